@@ -1,0 +1,12 @@
+//! Who sees events: filters, and handlers with their parameters and return values.
+
+mod call;
+mod handler;
+mod outcome;
+
+pub use call::{Call, Context, EventInHand, Step};
+pub use handler::Handler;
+pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
+
+pub(crate) use call::{Invoke, Named, StateSlot, shared};
+pub(crate) use handler::{AsyncClosure, ByTrait, Closure, FilterClosure, RecordClosure};

@@ -1,0 +1,152 @@
+//! What functions may return: nothing, events, or an error.
+
+use crate::error::BoxError;
+use crate::event::{Event, EventSet, NamedEvent};
+
+/// Takes returned events one by one.
+pub trait Give {
+    /// Takes one.
+    fn give(&mut self, event: Event);
+}
+
+impl Give for Vec<Event> {
+    fn give(&mut self, event: Event) {
+        self.push(event);
+    }
+}
+
+/// What a handler or a timer may return, and what a converter's items may be: nothing, an event, and what holds them.
+///
+/// `()`, an event, `Option<…>`, `Vec<…>`, a tuple of up to four of these, and `Result<…, E>` with any error.
+/// What is returned is emitted, and so belongs to the declared events of the function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that can be emitted",
+    label = "neither nothing nor an event",
+    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these"
+)]
+pub trait Outcome: Sized {
+    /// The events that can be in it.
+    type Emits: EventSet;
+
+    /// Gives the events on.
+    ///
+    /// # Errors
+    ///
+    /// The error that the function returned.
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError>;
+}
+
+impl Outcome for () {
+    type Emits = ();
+
+    fn give<G: Give>(self, _: &mut G) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl Outcome for Event {
+    type Emits = Event;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        to.give(self);
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: NamedEvent> Outcome for E {
+    type Emits = E;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        to.give(Event::of(self));
+        Ok(())
+    }
+}
+
+impl<T: Outcome> Outcome for Option<T> {
+    type Emits = T::Emits;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        self.map_or(Ok(()), |events| events.give(to))
+    }
+}
+
+impl<T: Outcome> Outcome for Vec<T> {
+    type Emits = T::Emits;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        self.into_iter().try_for_each(|events| events.give(to))
+    }
+}
+
+impl<T: Outcome, E: Into<BoxError>> Outcome for Result<T, E> {
+    type Emits = T::Emits;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        self.map_err(Into::into)?.give(to)
+    }
+}
+
+macro_rules! tuples {
+    ($( ($($name:ident $field:tt),+) )+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Outcome),+> Outcome for ($($name,)+) {
+            type Emits = ($($name::Emits,)+);
+
+            fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+                $( self.$field.give(to)?; )+
+                Ok(())
+            }
+        }
+    )+ };
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+}
+
+/// What a filter decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The event goes on to the next filter, and then to its handlers.
+    Pass,
+    /// The event ends here, and is counted as consumed.
+    Consume,
+}
+
+impl From<bool> for Verdict {
+    /// `true` consumes.
+    fn from(consume: bool) -> Self {
+        if consume { Self::Consume } else { Self::Pass }
+    }
+}
+
+/// What a filter may return: a [`Verdict`], or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "a filter cannot return `{Self}`",
+    label = "no verdict",
+    note = "return `Verdict` or `Result<Verdict>`"
+)]
+pub trait VerdictOutcome {
+    /// The verdict.
+    ///
+    /// # Errors
+    ///
+    /// The error that the filter returned.
+    fn verdict(self) -> Result<Verdict, BoxError>;
+}
+
+impl VerdictOutcome for Verdict {
+    fn verdict(self) -> Result<Verdict, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<E: Into<BoxError>> VerdictOutcome for Result<Verdict, E> {
+    fn verdict(self) -> Result<Verdict, BoxError> {
+        self.map_err(Into::into)
+    }
+}

@@ -1,0 +1,237 @@
+//! Errors: one type for each place where a user meets them.
+//!
+//! Handlers and sources may return any error (it is boxed as [`BoxError`]). A [`Failure`] is such an error, or a panic,
+//! or the lack of a handler, together with the event and the item that it belongs to.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::event::EventType;
+use crate::nexus::{Ledger, State};
+
+/// What a handler or a source may fail with: any error, boxed.
+pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
+
+/// A result whose value and error can be left out: `Result` is `Result<(), BoxError>`.
+pub type Result<T = (), E = BoxError> = std::result::Result<T, E>;
+
+/// An event, or a source, that failed: what happened, to which event, and in which item.
+///
+/// It is cheap to clone. The original error is kept as it was: see [`Failure::error`].
+#[derive(Clone)]
+pub struct Failure(Arc<Inner>);
+
+struct Inner {
+    event: Option<(EventType, i64)>,
+    item: Option<String>,
+    cause: Cause,
+}
+
+/// Why an event or a source failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The function returned this error.
+    Error(BoxError),
+    /// The function panicked with this message.
+    Panic(String),
+    /// Nobody handles the event, and it is not declared as `unhandled = discard`.
+    Unhandled,
+}
+
+impl Failure {
+    pub(crate) fn of_event(event: (EventType, i64), item: Option<String>, cause: Cause) -> Self {
+        Self(Arc::new(Inner { event: Some(event), item, cause }))
+    }
+
+    pub(crate) fn of_source(item: String, cause: Cause) -> Self {
+        Self(Arc::new(Inner { event: None, item: Some(item), cause }))
+    }
+
+    /// The type of the event that failed; `None` if the failure is a source's own.
+    pub fn event_type(&self) -> Option<&EventType> {
+        self.0.event.as_ref().map(|(event_type, _)| event_type)
+    }
+
+    /// The id of the event that failed; `None` if the failure is a source's own.
+    pub fn event_id(&self) -> Option<i64> {
+        self.0.event.as_ref().map(|(_, id)| *id)
+    }
+
+    /// The name of the filter, handler or source that failed; `None` for an event without a handler.
+    pub fn item(&self) -> Option<&str> {
+        self.0.item.as_deref()
+    }
+
+    /// Why.
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// The error that the function returned, if it returned one and it is a `T`.
+    pub fn error<T: Error + 'static>(&self) -> Option<&T> {
+        match &self.0.cause {
+            Cause::Error(error) => error.downcast_ref(),
+            Cause::Panic(_) | Cause::Unhandled => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { event, item, cause } = &*self.0;
+        match (item, cause) {
+            (Some(item), Cause::Panic(_)) => write!(f, "`{item}` panicked")?,
+            (Some(item), _) => write!(f, "`{item}` failed")?,
+            (None, _) => f.write_str("nobody handles")?,
+        }
+        if let Some((event_type, id)) = event {
+            let on = if item.is_some() { " on" } else { "" };
+            write!(f, "{on} `{event_type}` #{id}")?;
+        }
+        match cause {
+            Cause::Error(error) => write!(f, ": {error}"),
+            Cause::Panic(message) => write!(f, ": {message}"),
+            Cause::Unhandled => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0.cause {
+            Cause::Error(error) => Some(&**error),
+            Cause::Panic(_) | Cause::Unhandled => None,
+        }
+    }
+}
+
+/// An event that did not enter; it comes back in the error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EmitError<E> {
+    /// The nexus has not been started.
+    NotStarted(E),
+    /// The nexus drains or has stopped.
+    Stopped(E),
+    /// So many events wait already that this one would have to wait too (`try_emit` only).
+    Full(E),
+}
+
+impl<E> EmitError<E> {
+    /// The event that did not enter.
+    pub fn into_event(self) -> E {
+        match self {
+            Self::NotStarted(event) | Self::Stopped(event) | Self::Full(event) => event,
+        }
+    }
+
+    pub(crate) fn map<T>(self, to: impl FnOnce(E) -> T) -> EmitError<T> {
+        match self {
+            Self::NotStarted(event) => EmitError::NotStarted(to(event)),
+            Self::Stopped(event) => EmitError::Stopped(to(event)),
+            Self::Full(event) => EmitError::Full(to(event)),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::NotStarted(_) => "the event was refused: the nexus has not been started",
+            Self::Stopped(_) => "the event was refused: the nexus has stopped",
+            Self::Full(_) => "the event was refused: the nexus is full",
+        }
+    }
+}
+
+impl<E> fmt::Debug for EmitError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotStarted(_) => "NotStarted(..)",
+            Self::Stopped(_) => "Stopped(..)",
+            Self::Full(_) => "Full(..)",
+        })
+    }
+}
+
+impl<E> fmt::Display for EmitError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl<E> Error for EmitError<E> {}
+
+/// Why an `ingest` did not end well.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// The nexus has not been started; the event did not enter.
+    #[error("the event was refused: the nexus has not been started")]
+    NotStarted,
+    /// The nexus drains or has stopped; the event did not enter.
+    #[error("the event was refused: the nexus has stopped")]
+    Stopped,
+    /// The event entered, but the nexus ended before it and all that arose from it were handled.
+    #[error("the nexus ended before the event and all that arose from it were handled")]
+    Cut,
+    /// With [`Policy::Fail`](crate::Policy::Fail): the first error of the event and of all that arose from it.
+    #[error(transparent)]
+    Failed(Failure),
+}
+
+/// A call that the nexus's state does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{call}` needs a nexus that is {needs}; this one is {state}")]
+pub struct StateError {
+    pub(crate) call: &'static str,
+    pub(crate) needs: &'static str,
+    pub(crate) state: State,
+}
+
+impl StateError {
+    /// The state that the nexus was in.
+    pub fn state(&self) -> State {
+        self.state
+    }
+}
+
+/// Why a nexus could not run, or did not end well.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// There is no tokio runtime to run on.
+    #[error(
+        "a nexus runs on tokio, and there is no runtime here: start it in a function under `#[nexus::main]` or `#[tokio::main]`"
+    )]
+    NoRuntime,
+    /// With [`Policy::Fail`](crate::Policy::Fail): an event of a converter, or a source itself, failed and ended the run.
+    #[error("the run was ended by an error: {failure}")]
+    Failed {
+        /// What failed.
+        failure: Failure,
+        /// The accounts at the end.
+        ledger: Box<Ledger>,
+    },
+}
+
+/// A dynamic event reached a handler for a typed one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "the event has no payload of type `{expected}`: a dynamic event of that name was put in, or its payload was taken"
+)]
+pub struct PayloadMismatch {
+    pub(crate) expected: &'static str,
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+}

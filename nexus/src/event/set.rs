@@ -1,0 +1,100 @@
+//! The set of event types that a signature declares: `()`, one event, a tuple of events, or the open set `Event`.
+//!
+//! `Declares<E, Index>` says that a set holds `E`. The index is a marker that the compiler infers; without it the
+//! implementations for the places of a tuple would overlap.
+
+use super::named::{EventInfo, NamedEvent};
+use super::{Event, IntoEvent};
+
+/// A set of event types, as in `Queue<(Alarm, Report)>`: `()`, an event, or a tuple of up to 12 events.
+///
+/// [`Event`] alone is the open set: dynamic events may be emitted, and the graph shows it as open.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event, nor a tuple of events",
+    label = "not a set of events",
+    note = "write `Queue<Alarm>` or `Queue<(Alarm, Report)>`, where each type is annotated with `#[named_event]`"
+)]
+pub trait EventSet: 'static {
+    /// Adds the types of this set.
+    #[doc(hidden)]
+    fn list(types: &mut Vec<EventInfo>, open: &mut bool);
+}
+
+/// The types of `S`, and whether dynamic events belong to it.
+pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
+    let (mut types, mut open) = (Vec::new(), false);
+    S::list(&mut types, &mut open);
+    (types, open)
+}
+
+/// The set `Self` holds the event `E`; `Index` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{E}` is not declared in this queue or emitter",
+    label = "`{E}` is not declared",
+    note = "only what the signature declares may be emitted here: {Self}",
+    note = "every event that a function emits stands in its signature: add `{E}` to its `Queue<…>` or `Emitter<…>`"
+)]
+pub trait Declares<E, Index> {}
+
+/// The place of an event in a set that is just this event.
+#[derive(Debug)]
+pub enum Itself {}
+
+/// The place of an event in a tuple.
+#[derive(Debug)]
+pub enum At<const N: usize> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: IntoEvent> Declares<E, Itself> for E {}
+
+impl EventSet for () {
+    fn list(_: &mut Vec<EventInfo>, _: &mut bool) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: NamedEvent> EventSet for E {
+    fn list(types: &mut Vec<EventInfo>, _: &mut bool) {
+        types.push(EventInfo::of::<E>());
+    }
+}
+
+impl EventSet for Event {
+    fn list(_: &mut Vec<EventInfo>, open: &mut bool) {
+        *open = true;
+    }
+}
+
+macro_rules! tuples {
+    ($( ($($name:ident),+) => $($index:literal),+; )+) => { $( tuples!(@set ($($name),+) $($name $index),+); )+ };
+    (@set $all:tt $($name:ident $index:literal),+) => {
+        tuples!(@list $all);
+        $( tuples!(@one $all $name $index); )+
+    };
+    (@list ($($name:ident),+)) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($name: EventSet),+> EventSet for ($($name,)+) {
+            fn list(types: &mut Vec<EventInfo>, open: &mut bool) {
+                $( $name::list(types, open); )+
+            }
+        }
+    };
+    (@one ($($all:ident),+) $name:ident $index:literal) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($all: EventSet),+> Declares<$name, At<$index>> for ($($all,)+) {}
+    };
+}
+
+tuples! {
+    (A) => 0;
+    (A, B) => 0, 1;
+    (A, B, C) => 0, 1, 2;
+    (A, B, C, D) => 0, 1, 2, 3;
+    (A, B, C, D, E) => 0, 1, 2, 3, 4;
+    (A, B, C, D, E, F) => 0, 1, 2, 3, 4, 5;
+    (A, B, C, D, E, F, G) => 0, 1, 2, 3, 4, 5, 6;
+    (A, B, C, D, E, F, G, H) => 0, 1, 2, 3, 4, 5, 6, 7;
+    (A, B, C, D, E, F, G, H, I) => 0, 1, 2, 3, 4, 5, 6, 7, 8;
+    (A, B, C, D, E, F, G, H, I, J) => 0, 1, 2, 3, 4, 5, 6, 7, 8, 9;
+    (A, B, C, D, E, F, G, H, I, J, K) => 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+    (A, B, C, D, E, F, G, H, I, J, K, L) => 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+}

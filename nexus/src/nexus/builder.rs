@@ -1,0 +1,659 @@
+//! The builder: collects what is declared, gives it to the plan, and makes a nexus of a plan that is whole.
+
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use super::dispatch::{Dispatcher, Entry, Table};
+use super::emitter::{Door, Emitter};
+use super::handle::{self, Handle, Running, WeakHandle};
+use super::intake::Intake;
+use super::ledger::Ledger;
+use super::life::{Life, Phase};
+use super::lock;
+use super::policy::{DeadLetter, Order, Policy};
+use super::queue::Queue;
+use super::shared::{Domain, Hook, Shared};
+use crate::consume::{
+    AsyncClosure, ByTrait, Closure, FilterClosure, Handler, Invoke, Outcome, RecordClosure, StateSlot,
+    VerdictOutcome,
+};
+use crate::error::{BoxError, Failure, RunError};
+use crate::event::{Event, EventInfo, EventSet, EventType, Location, NamedEvent};
+use crate::plan::{BuildError, Given, Plan, Problem};
+use crate::record::{self, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes};
+use crate::source::{self, Ended, Period, SourceContext, SourceKind, SourceRun, Timer};
+
+const DEFAULT_CAPACITY: usize = 1024;
+const DEFAULT_DRAIN_DEADLINE: Duration = Duration::from_secs(30);
+
+/// A nexus that has been planned and checked, and waits to be started.
+///
+/// [`Nexus::builder`] starts from everything that is annotated in the program, [`Nexus::empty`] from nothing.
+#[must_use = "a nexus does nothing until it is run"]
+pub struct Nexus {
+    shared: Arc<Shared>,
+    plan: Plan,
+    tables: Vec<Table>,
+    sources: Vec<PlannedSource>,
+    drain_deadline: Option<Duration>,
+}
+
+struct PlannedSource {
+    name: String,
+    domain: usize,
+    kind: SourceKind,
+    run: SourceRun,
+    states: Vec<StateSlot>,
+}
+
+impl Nexus {
+    /// A builder with every annotated item that is linked into this program.
+    ///
+    /// The linker leaves out a library crate that no code names: see [`link_crates!`](crate::link_crates).
+    pub fn builder() -> Builder {
+        let mut builder = Self::empty();
+        builder.from_inventory = true;
+        builder.nodes.extend(record::inventory().filter_map(Record::node));
+        builder
+    }
+
+    /// A builder with nothing in it.
+    pub fn empty() -> Builder {
+        Builder {
+            nodes: Vec::new(),
+            from_inventory: false,
+            only: None,
+            given: Given::default(),
+            domain: DomainKey::of::<Main>(),
+            policy: Policy::default(),
+            order: Order::default(),
+            multiple: true,
+            capacity: Some(DEFAULT_CAPACITY),
+            drain_deadline: Some(DEFAULT_DRAIN_DEADLINE),
+            hook: None,
+            weak: Arc::new(OnceLock::new()),
+        }
+    }
+
+    /// The plan: it can be printed as a table and as a graph.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A handle to it. The nexus does not end by itself as long as it exists.
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.shared.clone(), 0)
+    }
+
+    /// Runs it to its end, and gives the accounts.
+    ///
+    /// It ends when every source has ended, nothing is pending and no handle is left; or after
+    /// [`stop`](Handle::stop), [`drain`](Handle::drain) or [`abort`](Handle::abort).
+    ///
+    /// # Errors
+    ///
+    /// There is no tokio runtime, or the run was ended by an error ([`Policy::Fail`]).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future aborts the nexus.
+    pub async fn run(self) -> Result<Ledger, RunError> {
+        handle::run(self.start()?).await
+    }
+
+    /// Starts it in the background of the current tokio runtime. Events can be put in at once.
+    ///
+    /// # Errors
+    ///
+    /// There is no tokio runtime.
+    pub fn start(self) -> Result<Running, RunError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| RunError::NoRuntime)?;
+        let Self { shared, tables, sources, drain_deadline, .. } = self;
+        let running = Running { handle: Handle::new(shared.clone(), 0) };
+        // Each source's hold is taken before anything runs, so that the nexus can't end before they do.
+        let sources: Vec<_> =
+            sources.into_iter().map(|source| (Door::new(shared.clone(), source.domain), source)).collect();
+        shared.life.go(&[Phase::Ready], Phase::Starting).ok();
+        let mut dispatchers = JoinSet::new();
+        for (index, table) in tables.into_iter().enumerate() {
+            let dispatcher = Dispatcher { shared: shared.clone(), index, table };
+            lock(&shared.cuts).push(dispatchers.spawn_on(dispatcher.run(), &runtime));
+        }
+        #[cfg(feature = "macros")]
+        super::program::enlist(&running.handle);
+        runtime.spawn(supervise(shared, dispatchers, sources, drain_deadline));
+        Ok(running)
+    }
+}
+
+impl fmt::Debug for Nexus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nexus").field("state", &self.shared.state()).finish_non_exhaustive()
+    }
+}
+
+/// Starts the sources, waits for the dispatchers, and ends what is left.
+async fn supervise(
+    shared: Arc<Shared>,
+    mut dispatchers: JoinSet<()>,
+    sources: Vec<(Door, PlannedSource)>,
+    drain_deadline: Option<Duration>,
+) {
+    struct Over(Arc<Shared>);
+    impl Drop for Over {
+        fn drop(&mut self) {
+            self.0.ended.send_replace(true);
+        }
+    }
+    let over = Over(shared.clone());
+    let mut tasks = JoinSet::new();
+    for (door, source) in sources {
+        start_source(door, source, &mut tasks);
+    }
+    if let Some(deadline) = drain_deadline {
+        tasks.spawn(handle::enforce_deadline(shared.clone(), deadline));
+    }
+    shared.life.go(&[Phase::Starting], Phase::Looping).ok();
+    // A nexus without sources may be over already.
+    shared.wake_all();
+    while dispatchers.join_next().await.is_some() {}
+    tasks.abort_all();
+    while tasks.join_next().await.is_some() {}
+    drop(over);
+}
+
+fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
+    let PlannedSource { name, domain, kind, run, states } = source;
+    let shared = door.shared.clone();
+    if shared.life.phase() == Phase::Stopped {
+        return;
+    }
+    let context = SourceContext::new(shared.clone(), domain, kind, states);
+    match run {
+        SourceRun::Task(run) => {
+            let cut = tasks.spawn(async move {
+                source::drive_task(run, context, &name).await;
+                drop(door);
+            });
+            lock(&shared.sources).push(cut);
+        }
+        SourceRun::Thread(run) => source::drive_thread(run, context, name, door),
+    }
+}
+
+/// Collects what belongs to a nexus: annotated items, state, components, and options.
+///
+/// What is declared by hand goes into the domain [`Main`](crate::Main), or the one named by the last
+/// [`domain`](Self::domain).
+#[must_use = "a builder does nothing until `build()`"]
+pub struct Builder {
+    nodes: Vec<Node>,
+    from_inventory: bool,
+    only: Option<DomainKey>,
+    given: Given,
+    domain: DomainKey,
+    policy: Policy,
+    order: Order,
+    multiple: bool,
+    capacity: Option<usize>,
+    drain_deadline: Option<Duration>,
+    hook: Option<Hook>,
+    weak: Arc<OnceLock<Weak<Shared>>>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("items", &self.nodes.len()).finish_non_exhaustive()
+    }
+}
+
+/// What belongs to the program: items, state, components.
+impl Builder {
+    /// Adds an annotated function by its name, or a type with a `#[handlers]` block.
+    pub fn with<D: Declared>(mut self) -> Self {
+        self.nodes.extend(D::RECORDS.iter().filter_map(Record::node));
+        self
+    }
+
+    /// Gives a piece of state: what functions take as `&T` or `Arc<T>`. One of a type.
+    pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.shared_state(Arc::new(value))
+    }
+
+    /// Gives a piece of state that other code shares.
+    pub fn shared_state<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.given.state(TypeId::of::<T>(), std::any::type_name::<T>(), value);
+        self
+    }
+
+    /// Gives a component: the instance whose methods are handlers. One of a type.
+    pub fn component<T: Send + 'static>(mut self, value: T) -> Self {
+        self.given.component(TypeId::of::<T>(), std::any::type_name::<T>(), Box::new(value));
+        self
+    }
+
+    /// A handle for the nexus's own state, made before there is a nexus. It does not keep the nexus from ending.
+    pub fn weak_handle(&self) -> WeakHandle {
+        WeakHandle { cell: self.weak.clone(), domain: 0 }
+    }
+
+    /// Builds only this domain, as for a test: items of all others are left out.
+    pub fn only<D: record::Domain>(mut self) -> Self {
+        self.only = Some(DomainKey::of::<D>());
+        self
+    }
+}
+
+/// What is declared without macros. Each item has a name, which ledgers, graphs and messages use.
+impl Builder {
+    /// What is declared by hand from here on belongs to this domain.
+    pub fn domain<D: record::Domain>(mut self) -> Self {
+        self.domain = DomainKey::of::<D>();
+        self
+    }
+
+    /// Adds a closure as a handler: `|reading: &Reading, queue: &mut Queue<Alarm>| …`. What it returns is emitted.
+    #[track_caller]
+    pub fn on<E, S, R, F>(self, name: impl Into<Cow<'static, str>>, handler: F) -> Self
+    where
+        E: NamedEvent,
+        S: EventSet,
+        R: Outcome,
+        F: FnMut(&E, &mut Queue<S>) -> R + Send + 'static,
+    {
+        let emits = Emits::none().and::<S>().and_returned::<R>();
+        let run = Box::new(Closure(handler, PhantomData));
+        self.handle_with(name, Takes::Event(EventInfo::of::<E>()), emits, run)
+    }
+
+    /// Adds a closure that returns a boxed future as a handler:
+    /// `|reading: &Reading, queue: &mut Queue<Alarm>| Box::pin(async move { … })`.
+    #[track_caller]
+    pub fn on_async<E, S, F>(self, name: impl Into<Cow<'static, str>>, handler: F) -> Self
+    where
+        E: NamedEvent,
+        S: EventSet,
+        F: for<'a> FnMut(&'a E, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>> + Send + 'static,
+    {
+        let run = Box::new(AsyncClosure(handler, PhantomData));
+        self.handle_with(name, Takes::Event(EventInfo::of::<E>()), Emits::none().and::<S>(), run)
+    }
+
+    /// Adds an object as a handler.
+    #[track_caller]
+    pub fn handler<E, H>(self, name: impl Into<Cow<'static, str>>, handler: H) -> Self
+    where
+        E: NamedEvent,
+        H: Handler<E>,
+    {
+        let run = Box::new(ByTrait(handler, PhantomData::<fn(E)>));
+        self.handle_with(name, Takes::Event(EventInfo::of::<E>()), Emits::none().and::<H::Emits>(), run)
+    }
+
+    /// Adds a filter: it sees every event before any handler.
+    #[track_caller]
+    pub fn filter<R, F>(self, name: impl Into<Cow<'static, str>>, filter: F) -> Self
+    where
+        R: VerdictOutcome,
+        F: FnMut(&Event) -> R + Send + 'static,
+    {
+        self.add(name, Emits::none(), NodeKind::Filter { run: Box::new(FilterClosure(filter)) })
+    }
+
+    /// Adds a stream as a converter: its next item is asked for when the last one's tree is done.
+    #[track_caller]
+    pub fn converter<S>(self, name: impl Into<Cow<'static, str>>, stream: S) -> Self
+    where
+        S: Stream<Item: Outcome> + Send + 'static,
+    {
+        let emits = Emits::none().and_returned::<S::Item>();
+        let run =
+            SourceRun::Task(Box::new(|mut context| Box::pin(async move { context.pull(stream).await })));
+        self.add(name, emits, NodeKind::Converter { ahead: 1, run })
+    }
+
+    /// Adds an `async` function as a producer: it gets an emitter and runs by itself.
+    #[track_caller]
+    pub fn producer<S, R, Fut>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        producer: impl FnOnce(Emitter<S>) -> Fut + Send + 'static,
+    ) -> Self
+    where
+        S: EventSet,
+        R: Ended,
+        Fut: Future<Output = R> + Send + 'static,
+    {
+        let run = SourceRun::Task(Box::new(|context| {
+            let emitter = context.emitter();
+            Box::pin(async move { producer(emitter).await.ended() })
+        }));
+        self.add(name, Emits::none().and::<S>(), NodeKind::Producer { run })
+    }
+
+    /// Adds a blocking function as a producer: it runs on a thread of its own.
+    #[track_caller]
+    pub fn blocking_producer<S, R>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        producer: impl FnOnce(Emitter<S>) -> R + Send + 'static,
+    ) -> Self
+    where
+        S: EventSet,
+        R: Ended,
+    {
+        let run = SourceRun::Thread(Box::new(|context| producer(context.emitter()).ended()));
+        self.add(name, Emits::none().and::<S>(), NodeKind::Producer { run })
+    }
+
+    /// Adds a timer: the function gets the count, and what it returns is emitted.
+    #[track_caller]
+    pub fn timer<O>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        timer: Timer,
+        mut tick: impl FnMut(i64) -> O + Send + 'static,
+    ) -> Self
+    where
+        O: Outcome + Send,
+    {
+        let run = SourceRun::Task(Box::new(|mut context| {
+            Box::pin(async move {
+                while let Some(count) = context.tick().await {
+                    let outcome = tick(count);
+                    if !context.ticked(outcome).await? {
+                        break;
+                    }
+                }
+                Ok(())
+            })
+        }));
+        let every = Period::Fixed(timer.period);
+        self.add(name, Emits::none().and_returned::<O>(), NodeKind::Timer { every, count: timer.count, run })
+    }
+
+    /// Adds a handler for a dynamic event type; the plan's edges of it are shown, but nothing is checked.
+    #[track_caller]
+    pub(crate) fn on_record<S, R, F>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        takes: Takes,
+        handler: F,
+    ) -> Self
+    where
+        S: EventSet,
+        R: Outcome,
+        F: FnMut(&Event, &mut Queue<S>) -> R + Send + 'static,
+    {
+        let emits = Emits::none().and::<S>().and_returned::<R>();
+        self.handle_with(name, takes, emits, Box::new(RecordClosure(handler, PhantomData)))
+    }
+
+    #[track_caller]
+    fn handle_with(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        takes: Takes,
+        emits: Emits,
+        run: Box<dyn Invoke<()>>,
+    ) -> Self {
+        self.add(name, emits, NodeKind::Handler { takes, run })
+    }
+
+    #[track_caller]
+    fn add(mut self, name: impl Into<Cow<'static, str>>, emits: Emits, kind: NodeKind) -> Self {
+        self.nodes.push(Node {
+            name: name.into(),
+            module: "",
+            location: Location::caller(),
+            domain: self.domain,
+            order: 0,
+            emits,
+            states: Vec::new(),
+            component: None,
+            kind,
+        });
+        self
+    }
+}
+
+/// Options.
+impl Builder {
+    /// What an error or a panic of a handler means for the run; [`Policy::Report`] unless given.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// In which order waiting events are handled; [`Order::Priority`] unless given.
+    pub fn queue(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Whether several handlers may share an event; they may unless this is `false`.
+    pub fn multiple(mut self, multiple: bool) -> Self {
+        self.multiple = multiple;
+        self
+    }
+
+    /// How many events may wait in a domain before those from outside wait at its door: 1024 unless given, `None` for no
+    /// bound. What handlers emit counts, but never waits.
+    pub fn capacity(mut self, capacity: impl Into<Option<usize>>) -> Self {
+        self.capacity = capacity.into();
+        self
+    }
+
+    /// How long a drain may take before the rest is cut: 30 seconds unless given, `None` for as long as it takes.
+    pub fn drain_deadline(mut self, deadline: impl Into<Option<Duration>>) -> Self {
+        self.drain_deadline = deadline.into();
+        self
+    }
+
+    /// Called with each reported failure, and with the event that failed if there is one.
+    ///
+    /// It runs on the dispatcher: it should be quick. If it panics, that is traced and nothing else happens.
+    pub fn on_error(mut self, hook: impl Fn(&Failure, Option<&Event>) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Box::new(hook));
+        self
+    }
+}
+
+/// The plan, and the nexus.
+impl Builder {
+    /// The plan of what has been collected, whole or not.
+    pub fn plan(mut self) -> Plan {
+        self.select();
+        Plan::of(&self.nodes)
+    }
+
+    /// Every problem that can be found without state and components; used by `assert_complete!`.
+    #[doc(hidden)]
+    pub fn flow_problems(mut self) -> Vec<Problem> {
+        self.select();
+        self.plan_problems()
+    }
+
+    fn select(&mut self) {
+        if let Some(only) = self.only {
+            self.nodes.retain(|node| node.domain == only);
+        }
+        self.nodes.sort_by(|a, b| a.place().cmp(&b.place()));
+    }
+
+    fn plan_problems(&self) -> Vec<Problem> {
+        let mut problems = Plan::problems(&self.nodes, self.multiple);
+        if self.from_inventory {
+            problems.extend(link_problems());
+        }
+        if self.capacity == Some(0) {
+            problems.push(Problem::NoCapacity);
+        }
+        problems
+    }
+
+    /// Checks the plan as a whole and makes the nexus.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the plan, all at once, with file and line: see [`Problem`].
+    pub fn build(mut self) -> Result<Nexus, BuildError> {
+        self.select();
+        let mut problems = self.plan_problems();
+        problems.extend(self.given.problems(&self.nodes));
+        let plan = Plan::of(&self.nodes);
+        let Self { nodes, given, policy, order, capacity, drain_deadline, hook, weak, domain, only, .. } =
+            self;
+        let mut keys: Vec<DomainKey> = Vec::new();
+        let fallback = [only.unwrap_or(domain)];
+        for key in
+            nodes.iter().map(|node| node.domain).chain(fallback.into_iter().filter(|_| nodes.is_empty()))
+        {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
+        let mut assembly = Assembly::new(&keys, given);
+        for node in nodes {
+            assembly.add(node, &mut problems);
+        }
+        if !problems.is_empty() {
+            return Err(BuildError { problems });
+        }
+        let letters = EventType::named(DeadLetter::NAME);
+        let domains = keys.iter().zip(&assembly.tables).map(|(key, table)| Domain {
+            name: key.name,
+            key: key.id,
+            dead_letters: table.by_type.contains_key(&letters),
+            intake: Mutex::new(Intake::new(capacity, order)),
+            wake: Notify::new(),
+        });
+        let shared = Arc::new(Shared {
+            life: Life::new(),
+            policy,
+            hook,
+            domains: domains.collect(),
+            failed: Mutex::new(None),
+            cuts: Mutex::new(Vec::new()),
+            sources: Mutex::new(Vec::new()),
+            draining: watch::Sender::new(false),
+            ended: watch::Sender::new(false),
+        });
+        weak.get_or_init(|| Arc::downgrade(&shared));
+        Ok(Nexus { shared, plan, tables: assembly.tables, sources: assembly.sources, drain_deadline })
+    }
+}
+
+/// A crate that `link_crates!` names, and that has no record.
+fn link_problems() -> Vec<Problem> {
+    let linked = |library: &str| record::inventory().any(|record| record.library() == library);
+    record::inventory()
+        .filter_map(|record| match record.role {
+            Role::Link { library } if !linked(library) => {
+                Some(Problem::EmptyCrate { library, location: record.location })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Puts nodes into the tables of their domains.
+struct Assembly {
+    keys: Vec<DomainKey>,
+    given: Given,
+    tables: Vec<Table>,
+    sources: Vec<PlannedSource>,
+    components: HashMap<TypeId, (usize, usize)>,
+}
+
+impl Assembly {
+    fn new(keys: &[DomainKey], given: Given) -> Self {
+        let tables = keys.iter().map(|_| Table::default()).collect();
+        Self { keys: keys.to_vec(), given, tables, sources: Vec::new(), components: HashMap::new() }
+    }
+
+    fn add(&mut self, node: Node, problems: &mut Vec<Problem>) {
+        let at = node.at();
+        let Some(domain) = self.keys.iter().position(|key| *key == node.domain) else { return };
+        let states: Vec<StateSlot> =
+            node.states.iter().filter_map(|need| self.given.states.get(&need.id).cloned()).collect();
+        if states.len() < node.states.len() {
+            // Reported as missing state.
+            return;
+        }
+        let name: Arc<str> = Arc::from(&*node.name);
+        let component = node.component.and_then(|need| self.component(domain, need.id, need.default));
+        let table = &mut self.tables[domain];
+        match node.kind {
+            NodeKind::Filter { run } => table.filters.push(Entry { name, run, states, component }),
+            NodeKind::Handler { takes, run } => {
+                let place = table.handlers.len();
+                table.handlers.push(Entry { name, run, states, component });
+                match takes {
+                    Takes::Event(info) => {
+                        table.by_type.entry(EventType::named(info.name)).or_default().push(place)
+                    }
+                    Takes::Type(event_type) => table.by_type.entry(event_type).or_default().push(place),
+                    Takes::Any => table.default.push(place),
+                }
+            }
+            NodeKind::Converter { ahead, run } => {
+                self.source(name, domain, SourceKind::Converter { ahead }, run, states)
+            }
+            NodeKind::Producer { run } => self.source(name, domain, SourceKind::Producer, run, states),
+            NodeKind::Timer { every, count, run } => {
+                let period = match every {
+                    Period::Fixed(period) => period,
+                    Period::FromState(need, read) => match self.given.states.get(&need.id) {
+                        Some(state) => read(state),
+                        None => return,
+                    },
+                };
+                let timer = Timer { period, count };
+                match Problem::of_timer(timer, at) {
+                    Some(problem) => problems.push(problem),
+                    None => self.source(name, domain, SourceKind::Timer(timer), run, states),
+                }
+            }
+        }
+    }
+
+    fn source(
+        &mut self,
+        name: Arc<str>,
+        domain: usize,
+        kind: SourceKind,
+        run: SourceRun,
+        states: Vec<StateSlot>,
+    ) {
+        self.sources.push(PlannedSource { name: name.to_string(), domain, kind, run, states });
+    }
+
+    /// The place of a component in its domain; `None` is reported as a missing component.
+    fn component(
+        &mut self,
+        domain: usize,
+        id: TypeId,
+        default: Option<fn() -> Box<dyn Any + Send>>,
+    ) -> Option<usize> {
+        if let Some((_, place)) = self.components.get(&id) {
+            return Some(*place);
+        }
+        let component = self.given.components.remove(&id).or_else(|| default.map(|make| make()))?;
+        let place = self.tables[domain].components.len();
+        self.tables[domain].components.push(component);
+        self.components.insert(id, (domain, place));
+        Some(place)
+    }
+}

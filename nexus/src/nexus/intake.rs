@@ -1,0 +1,290 @@
+//! One domain's intake: the queue of waiting events, the door in front of it, the event in hand, and the accounts.
+//!
+//! All of it is under one lock, which is held for a few instructions and never while a user's code runs (payloads are
+//! dropped, and wakers woken, after it is released). The dispatcher uses four calls: [`put`](Intake::put),
+//! [`take`](Intake::take), [`settle`](Intake::settle) and [`close`](Intake::close).
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::ledger::{Account, DomainLedger, InHand};
+use super::policy::Order;
+use super::tree::Tree;
+use crate::event::{Event, EventType};
+
+/// Where an event comes from, besides its payload.
+#[derive(Clone, Default)]
+pub(crate) struct Origins {
+    /// The tree that it belongs to, if anybody waits for it.
+    pub(crate) tree: Option<Arc<Tree>>,
+    /// The event whose filter or handler emitted it.
+    pub(crate) cause: Option<i64>,
+}
+
+/// An event that waits or is in hand.
+pub(crate) struct Queued {
+    pub(crate) event: Event,
+    pub(crate) origins: Origins,
+    pub(crate) time: Instant,
+}
+
+/// The outcome of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Handled,
+    Consumed,
+    Discarded,
+    Unhandled,
+    Failed,
+    Dropped,
+}
+
+/// Who waits at the door gets `Ok` when its event has entered, or the event back.
+pub(crate) type Admission = Result<(), Event>;
+
+struct AtTheDoor {
+    ticket: u64,
+    event: Event,
+    origins: Origins,
+    admission: oneshot::Sender<Admission>,
+}
+
+pub(crate) struct Intake {
+    capacity: Option<usize>,
+    levels: Levels,
+    door: VecDeque<AtTheDoor>,
+    next_ticket: u64,
+    next_id: i64,
+    hand: Option<Held>,
+    accounts: HashMap<EventType, Account>,
+    closed: bool,
+}
+
+struct Held {
+    event_type: EventType,
+    id: i64,
+    item: Option<Arc<str>>,
+    since: Instant,
+    origins: Origins,
+}
+
+/// What was left when a domain closed: to be dropped and answered without the lock.
+#[derive(Default)]
+pub(crate) struct Left {
+    pub(crate) waiting: Vec<Queued>,
+    pub(crate) cut: Option<Origins>,
+    pub(crate) door: Vec<(Event, oneshot::Sender<Admission>)>,
+}
+
+impl Intake {
+    pub(crate) fn new(capacity: Option<usize>, order: Order) -> Self {
+        Self {
+            capacity,
+            levels: Levels::new(order),
+            door: VecDeque::new(),
+            next_ticket: 0,
+            next_id: 1,
+            hand: None,
+            accounts: HashMap::new(),
+            closed: false,
+        }
+    }
+
+    /// Whether the domain has nothing waiting and nothing in hand.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.levels.len == 0 && self.hand.is_none()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether an event from outside would have to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.door.is_empty() || self.capacity.is_some_and(|capacity| self.levels.len >= capacity)
+    }
+
+    /// Accepts an event; gives it back if the domain has closed. An event that is accepted joins its tree.
+    pub(crate) fn put(&mut self, event: Event, origins: Origins) -> Result<(), Event> {
+        if self.closed {
+            return Err(event);
+        }
+        self.enter(event, origins);
+        Ok(())
+    }
+
+    fn enter(&mut self, mut event: Event, mut origins: Origins) {
+        event.number(|| {
+            let id = self.next_id;
+            self.next_id += 1;
+            id
+        });
+        if origins.tree.as_ref().is_some_and(|tree| !tree.join()) {
+            origins.tree = None;
+        }
+        self.account(event.event_type()).accepted += 1;
+        self.levels.push(Queued { event, origins, time: Instant::now() });
+    }
+
+    /// Accepts an event that is dropped at once: what the event in hand emits after a stop. It comes back for that.
+    pub(crate) fn put_dropped(&mut self, event: Event, origins: &Origins) -> Event {
+        let account = self.account(event.event_type());
+        account.accepted += 1;
+        account.dropped += 1;
+        if let Some(tree) = &origins.tree {
+            tree.cut();
+        }
+        event
+    }
+
+    /// Puts an event in the line at the door.
+    pub(crate) fn wait_at_the_door(
+        &mut self,
+        event: Event,
+        origins: Origins,
+    ) -> (u64, oneshot::Receiver<Admission>) {
+        let (admission, admitted) = oneshot::channel();
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.door.push_back(AtTheDoor { ticket, event, origins, admission });
+        (ticket, admitted)
+    }
+
+    /// Takes an event out of the line again: its call was cancelled.
+    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<Event> {
+        let place = self.door.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
+        self.door.remove(place).map(|waiting| waiting.event)
+    }
+
+    /// Sends away who waits at the door.
+    pub(crate) fn refuse_the_door(&mut self) -> Vec<(Event, oneshot::Sender<Admission>)> {
+        self.door.drain(..).map(|waiting| (waiting.event, waiting.admission)).collect()
+    }
+
+    /// Takes the next event in hand, and lets those in for whom that makes room.
+    pub(crate) fn take(&mut self) -> Option<(Queued, Vec<oneshot::Sender<Admission>>)> {
+        let queued = self.levels.pop()?;
+        self.hand = Some(Held {
+            event_type: queued.event.event_type().clone(),
+            id: queued.event.id(),
+            item: None,
+            since: Instant::now(),
+            origins: queued.origins.clone(),
+        });
+        let mut admitted = Vec::new();
+        while self.capacity.is_none_or(|capacity| self.levels.len < capacity) {
+            let Some(AtTheDoor { event, origins, admission, .. }) = self.door.pop_front() else { break };
+            self.enter(event, origins);
+            admitted.push(admission);
+        }
+        Some((queued, admitted))
+    }
+
+    /// Notes which filter or handler has the event in hand.
+    pub(crate) fn hand_to(&mut self, item: &Arc<str>, delivery: bool) {
+        let Some(held) = &mut self.hand else { return };
+        held.item = Some(item.clone());
+        if delivery {
+            let event_type = held.event_type.clone();
+            self.account(&event_type).deliveries += 1;
+        }
+    }
+
+    /// Books the event in hand under its outcome.
+    pub(crate) fn settle(&mut self, outcome: Outcome) -> Option<Origins> {
+        let held = self.hand.take()?;
+        book(self.account(&held.event_type), outcome, 1);
+        Some(held.origins)
+    }
+
+    /// Ends the domain: nothing enters any more, what is left is booked as dropped and given out.
+    pub(crate) fn close(&mut self) -> Left {
+        self.closed = true;
+        let mut left = Left { cut: self.settle(Outcome::Dropped), ..Left::default() };
+        while let Some(queued) = self.levels.pop() {
+            book(self.account(queued.event.event_type()), Outcome::Dropped, 1);
+            left.waiting.push(queued);
+        }
+        left.door = self.refuse_the_door();
+        left
+    }
+
+    /// The accounts as they are now; `pending` is counted, not computed.
+    pub(crate) fn snapshot(&self, domain: &'static str) -> DomainLedger {
+        let mut accounts: BTreeMap<EventType, Account> =
+            self.accounts.iter().map(|(event_type, account)| (event_type.clone(), *account)).collect();
+        let in_hand = self.hand.as_ref().map(|held| &held.event_type);
+        for event_type in self.levels.types().chain(in_hand) {
+            accounts.entry(event_type.clone()).or_default().pending += 1;
+        }
+        DomainLedger {
+            domain,
+            accounts,
+            in_hand: self.hand.as_ref().map(|held| InHand {
+                event_type: held.event_type.clone(),
+                id: held.id,
+                item: held.item.as_deref().unwrap_or("the dispatcher").to_owned(),
+                since: held.since.elapsed(),
+            }),
+            at_the_door: self.door.len(),
+        }
+    }
+
+    fn account(&mut self, event_type: &EventType) -> &mut Account {
+        if !self.accounts.contains_key(event_type) {
+            self.accounts.insert(event_type.clone(), Account::default());
+        }
+        self.accounts.get_mut(event_type).expect("inserted above")
+    }
+}
+
+fn book(account: &mut Account, outcome: Outcome, count: u64) {
+    let place = match outcome {
+        Outcome::Handled => &mut account.handled,
+        Outcome::Consumed => &mut account.consumed,
+        Outcome::Discarded => &mut account.discarded,
+        Outcome::Unhandled => &mut account.unhandled,
+        Outcome::Failed => &mut account.failed,
+        Outcome::Dropped => &mut account.dropped,
+    };
+    *place += count;
+}
+
+/// The waiting events: a queue for each priority in use.
+struct Levels {
+    order: Order,
+    queues: BTreeMap<i32, VecDeque<Queued>>,
+    len: usize,
+}
+
+impl Levels {
+    fn new(order: Order) -> Self {
+        Self { order, queues: BTreeMap::new(), len: 0 }
+    }
+
+    fn push(&mut self, queued: Queued) {
+        let level = match self.order {
+            Order::Priority => queued.event.priority(),
+            Order::Fifo => 0,
+        };
+        self.queues.entry(level).or_default().push_back(queued);
+        self.len += 1;
+    }
+
+    fn pop(&mut self) -> Option<Queued> {
+        let mut first = self.queues.first_entry()?;
+        let queued = first.get_mut().pop_front();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        self.len -= usize::from(queued.is_some());
+        queued
+    }
+
+    fn types(&self) -> impl Iterator<Item = &EventType> {
+        self.queues.values().flatten().map(|queued| queued.event.event_type())
+    }
+}

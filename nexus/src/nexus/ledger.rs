@@ -1,0 +1,198 @@
+//! The ledger: every event that a domain accepted is in exactly one account.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::AddAssign;
+use std::time::Duration;
+
+use crate::event::{EventType, NamedEvent};
+
+/// The accounts of one event type, or of a sum of them.
+///
+/// Each accepted event has one outcome: `accepted = handled + consumed + discarded + unhandled + failed + dropped + pending`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Account {
+    /// Events that entered the domain, from outside or from its own filters and handlers.
+    pub accepted: u64,
+    /// Events that all their handlers handled.
+    pub handled: u64,
+    /// Events that a filter consumed.
+    pub consumed: u64,
+    /// Events that nobody handles and that are declared `unhandled = discard`.
+    pub discarded: u64,
+    /// Events that nobody handles.
+    pub unhandled: u64,
+    /// Events of which a filter or a handler failed or panicked.
+    pub failed: u64,
+    /// Events that waited, or were cut in hand, when the nexus ended.
+    pub dropped: u64,
+    /// Events that wait or are in hand now, counted from the queue and the hand.
+    pub pending: u64,
+    /// Calls of handlers: beside the balance, since several handlers may share an event.
+    pub deliveries: u64,
+}
+
+impl Account {
+    /// Whether every accepted event has exactly one outcome.
+    pub fn is_balanced(&self) -> bool {
+        let Self { accepted, handled, consumed, discarded, unhandled, failed, dropped, pending, .. } = *self;
+        accepted == handled + consumed + discarded + unhandled + failed + dropped + pending
+    }
+
+    fn columns(&self) -> [u64; 9] {
+        let Self { accepted, handled, consumed, discarded, unhandled, failed, dropped, pending, deliveries } =
+            *self;
+        [accepted, handled, consumed, discarded, unhandled, failed, dropped, pending, deliveries]
+    }
+}
+
+const COLUMNS: [&str; 9] = [
+    "accepted",
+    "handled",
+    "consumed",
+    "discarded",
+    "unhandled",
+    "failed",
+    "dropped",
+    "pending",
+    "deliveries",
+];
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.handled += other.handled;
+        self.consumed += other.consumed;
+        self.discarded += other.discarded;
+        self.unhandled += other.unhandled;
+        self.failed += other.failed;
+        self.dropped += other.dropped;
+        self.pending += other.pending;
+        self.deliveries += other.deliveries;
+    }
+}
+
+/// The event that a domain is handling.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InHand {
+    /// Its type.
+    pub event_type: EventType,
+    /// Its id.
+    pub id: i64,
+    /// The filter or handler that has it now.
+    pub item: String,
+    /// For how long the domain has had it in hand.
+    pub since: Duration,
+}
+
+/// The accounts of one domain.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DomainLedger {
+    /// The domain's name.
+    pub domain: &'static str,
+    /// An account for every event type that the domain has accepted.
+    pub accounts: BTreeMap<EventType, Account>,
+    /// The event in hand: who waits for a nexus that does not go on looks here first.
+    pub in_hand: Option<InHand>,
+    /// Events from outside that wait for room. They have not been accepted yet.
+    pub at_the_door: usize,
+}
+
+impl DomainLedger {
+    /// The sum of its accounts.
+    pub fn total(&self) -> Account {
+        sum(self.accounts.values())
+    }
+}
+
+/// The accounts of a nexus: what a run returns, or a snapshot of it taken between two steps of each dispatcher.
+///
+/// Prints itself as a table.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Ledger {
+    /// The domains, in the order of the plan.
+    pub domains: Vec<DomainLedger>,
+}
+
+impl Ledger {
+    /// The account of one typed event, in all domains together.
+    pub fn of<E: NamedEvent>(&self) -> Account {
+        self.of_type(&EventType::named(E::NAME))
+    }
+
+    /// The account of one event type, in all domains together.
+    pub fn of_type(&self, event_type: &EventType) -> Account {
+        sum(self.domains.iter().filter_map(|domain| domain.accounts.get(event_type)))
+    }
+
+    /// The sum of all accounts.
+    pub fn total(&self) -> Account {
+        sum(self.domains.iter().flat_map(|domain| domain.accounts.values()))
+    }
+
+    /// Whether every account balances.
+    pub fn is_balanced(&self) -> bool {
+        self.domains.iter().flat_map(|domain| domain.accounts.values()).all(Account::is_balanced)
+    }
+}
+
+fn sum<'a>(accounts: impl Iterator<Item = &'a Account>) -> Account {
+    accounts.fold(Account::default(), |mut sum, account| {
+        sum += *account;
+        sum
+    })
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..=COLUMNS.len()).map(width).collect();
+        for (index, row) in rows.iter().enumerate() {
+            let mut line = format!("{:<width$}", row[0], width = widths[0]);
+            for (cell, width) in row.iter().zip(&widths).skip(1) {
+                line += &format!("  {cell:>width$}");
+            }
+            if index > 0 {
+                writeln!(f)?;
+            }
+            f.write_str(line.trim_end())?;
+        }
+        for domain in &self.domains {
+            if let Some(hand) = &domain.in_hand {
+                write!(
+                    f,
+                    "\nin hand: `{}` #{} in `{}` for {:?}",
+                    hand.event_type, hand.id, hand.item, hand.since
+                )?;
+            }
+            if domain.at_the_door > 0 {
+                write!(f, "\nat the door of {}: {}", domain.domain, domain.at_the_door)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Ledger {
+    fn rows(&self) -> Vec<Vec<String>> {
+        let row = |name: String, account: &Account| {
+            let figures = account.columns().map(|figure| figure.to_string());
+            std::iter::once(name).chain(figures).collect()
+        };
+        let heads = std::iter::once("event").chain(COLUMNS).map(str::to_owned).collect();
+        let mut rows: Vec<Vec<String>> = vec![heads];
+        for domain in &self.domains {
+            let prefix = if self.domains.len() > 1 { format!("{}: ", domain.domain) } else { String::new() };
+            rows.extend(
+                domain.accounts.iter().map(|(event, account)| row(format!("{prefix}{event}"), account)),
+            );
+        }
+        rows.push(row("total".to_owned(), &self.total()));
+        rows
+    }
+}

@@ -1,0 +1,107 @@
+//! The queue for secondary events that a filter or handler is given.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::emitter::take_all;
+use super::shared::Hand;
+use crate::event::{Declares, Event, IntoEvent, NamedEvent};
+
+/// The queue for secondary events; `S` says which ones, as in `&mut Queue<(Alarm, Report)>`.
+///
+/// What is emitted is in the nexus's queue at once, and never waits. It belongs to the tree of the event in hand.
+/// An event that `S` does not name does not compile.
+///
+/// In a test, a queue is made by hand and read:
+///
+/// ```
+/// use nexus::prelude::*;
+///
+/// #[named_event]
+/// struct Reading(f64);
+/// #[named_event]
+/// struct Alarm(f64);
+///
+/// #[handler(Reading)]
+/// fn watch(reading: &Reading, queue: &mut Queue<Alarm>) {
+///     if reading.0 > 30.0 {
+///         queue.emit(Alarm(reading.0));
+///     }
+/// }
+///
+/// let mut queue = Queue::new();
+/// watch(&Reading(31.5), &mut queue);
+/// assert_eq!(queue.take::<Alarm>()[0].0, 31.5);
+/// assert!(queue.is_empty());
+/// ```
+pub struct Queue<S> {
+    to: To,
+    set: PhantomData<fn() -> S>,
+}
+
+enum To {
+    Nexus(Hand),
+    Capture(Vec<Event>),
+}
+
+impl<S> Queue<S> {
+    /// Makes a queue for a test, which keeps what is emitted.
+    #[allow(clippy::new_without_default, reason = "a default would invite `mem::take` of a live queue")]
+    pub fn new() -> Self {
+        Self { to: To::Capture(Vec::new()), set: PhantomData }
+    }
+
+    pub(crate) fn of(hand: Hand) -> Self {
+        Self { to: To::Nexus(hand), set: PhantomData }
+    }
+
+    /// Puts a secondary event into the queue: at once, however full the nexus is.
+    ///
+    /// After a stop, it is accepted and counted as dropped.
+    pub fn emit<E, I>(&mut self, event: E)
+    where
+        E: IntoEvent,
+        S: Declares<E, I>,
+    {
+        self.push(event.into_event());
+    }
+
+    pub(crate) fn push(&mut self, event: Event) {
+        match &mut self.to {
+            To::Nexus(hand) => hand.put(event),
+            To::Capture(events) => events.push(event),
+        }
+    }
+
+    /// In a test: takes out every `E`, in the order in which they were emitted. A nexus's own queue can't be read.
+    pub fn take<E: NamedEvent>(&mut self) -> Vec<E> {
+        match &mut self.to {
+            To::Nexus(_) => Vec::new(),
+            To::Capture(events) => take_all(events),
+        }
+    }
+
+    /// In a test: the events that have been emitted and not been taken.
+    pub fn events(&self) -> &[Event] {
+        match &self.to {
+            To::Nexus(_) => &[],
+            To::Capture(events) => events,
+        }
+    }
+
+    /// In a test: how many events have been emitted and not been taken.
+    pub fn len(&self) -> usize {
+        self.events().len()
+    }
+
+    /// In a test: whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.events().is_empty()
+    }
+}
+
+impl<S> fmt::Debug for Queue<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Queue").field(&self.events()).finish()
+    }
+}

@@ -1,0 +1,390 @@
+//! What the dispatchers, the sources and all handles of one nexus share.
+
+use std::any::TypeId;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::AbortHandle;
+
+use super::intake::{Admission, Intake, Left, Origins};
+use super::ledger::Ledger;
+use super::life::{Life, Phase, State};
+use super::policy::{DeadLetter, Policy};
+use super::tree::Tree;
+use super::{current, lock};
+use crate::error::{EmitError, Failure, IngestError, StateError};
+use crate::event::{Event, Meta};
+use crate::nexus::Origin;
+
+/// Called with each reported failure, and the event that failed if it belongs to one.
+pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
+
+pub(crate) struct Shared {
+    pub(crate) life: Life,
+    pub(crate) policy: Policy,
+    pub(crate) hook: Option<Hook>,
+    pub(crate) domains: Box<[Domain]>,
+    /// The first error that ended the run.
+    pub(crate) failed: Mutex<Option<Failure>>,
+    /// The dispatchers, which `abort` cuts.
+    pub(crate) cuts: Mutex<Vec<AbortHandle>>,
+    /// The sources, which end with the first call that ends the nexus.
+    pub(crate) sources: Mutex<Vec<AbortHandle>>,
+    pub(crate) draining: watch::Sender<bool>,
+    pub(crate) ended: watch::Sender<bool>,
+}
+
+pub(crate) struct Domain {
+    pub(crate) name: &'static str,
+    pub(crate) key: TypeId,
+    pub(crate) dead_letters: bool,
+    pub(crate) intake: Mutex<Intake>,
+    /// Tells the dispatcher to look again.
+    pub(crate) wake: Notify,
+}
+
+/// How an offered event fared.
+enum Offer {
+    Entered,
+    Line(u64, oneshot::Receiver<Admission>),
+}
+
+impl Shared {
+    pub(crate) fn state(&self) -> State {
+        self.life.state()
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        let snapshot = |domain: &Domain| lock(&domain.intake).snapshot(domain.name);
+        Ledger { domains: self.domains.iter().map(snapshot).collect() }
+    }
+
+    /// Whether the nexus drains or has stopped.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.life.phase() >= Phase::Draining
+    }
+
+    pub(crate) fn wake_all(&self) {
+        for domain in &self.domains {
+            domain.wake.notify_one();
+        }
+    }
+
+    /// Gives up a source's or a handle's hold on the nexus.
+    pub(crate) fn release(&self) {
+        if self.life.release() {
+            self.wake_all();
+        }
+    }
+
+    /// A domain has nothing pending any more.
+    pub(crate) fn idle(&self) {
+        if self.life.idle() {
+            self.wake_all();
+        }
+    }
+
+    pub(crate) fn stop(&self) -> Result<(), StateError> {
+        if self.life.stop()? {
+            tracing::debug!(target: "nexus", "stopping");
+            self.end_sources();
+            self.wake_all();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn drain(&self) -> Result<(), StateError> {
+        self.life.drain()?;
+        tracing::debug!(target: "nexus", "draining");
+        let refused: Vec<_> =
+            self.domains.iter().flat_map(|domain| lock(&domain.intake).refuse_the_door()).collect();
+        answer(refused);
+        self.draining.send_replace(true);
+        self.end_sources();
+        self.wake_all();
+        Ok(())
+    }
+
+    fn end_sources(&self) {
+        for source in lock(&self.sources).drain(..) {
+            source.abort();
+        }
+    }
+
+    pub(crate) fn abort(&self) -> Result<(), StateError> {
+        self.stop()?;
+        for cut in lock(&self.cuts).iter() {
+            cut.abort();
+        }
+        Ok(())
+    }
+
+    /// Ends the run with an error; false if it is ending already, so that somebody else must be told.
+    pub(crate) fn fail(&self, failure: &Failure) -> bool {
+        let mut failed = lock(&self.failed);
+        if self.life.phase() == Phase::Stopped {
+            return false;
+        }
+        *failed = Some(failure.clone());
+        self.stop().is_ok()
+    }
+
+    /// Tells tracing and the error hook. A hook that panics harms nobody.
+    pub(crate) fn report(&self, failure: &Failure, event: Option<&Event>) {
+        tracing::error!(target: "nexus", "{failure}");
+        let Some(hook) = &self.hook else { return };
+        if catch_unwind(AssertUnwindSafe(|| hook(failure, event))).is_err() {
+            tracing::error!(target: "nexus", "the error hook panicked");
+        }
+    }
+
+    /// Puts in what an event in hand emits: at once, whatever waits.
+    pub(crate) fn put_inside(&self, domain: usize, event: Event, origins: &Origins) {
+        let domain = &self.domains[domain];
+        let mut intake = lock(&domain.intake);
+        if self.life.phase() == Phase::Stopped {
+            let dropped = intake.put_dropped(event, origins);
+            drop(intake);
+            return drop_quietly(dropped);
+        }
+        let was_idle = intake.is_idle();
+        match intake.put(event, origins.clone()) {
+            Ok(()) if was_idle => {
+                self.life.busy();
+                drop(intake);
+                domain.wake.notify_one();
+            }
+            Ok(()) => {}
+            Err(event) => {
+                drop(intake);
+                drop_quietly(event);
+            }
+        }
+    }
+
+    fn offer(
+        &self,
+        index: usize,
+        event: Event,
+        origins: Origins,
+        line: bool,
+    ) -> Result<Offer, EmitError<Event>> {
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        match self.life.phase() {
+            Phase::Ready => return Err(EmitError::NotStarted(event)),
+            Phase::Draining | Phase::Stopped => return Err(EmitError::Stopped(event)),
+            Phase::Starting | Phase::Looping if intake.is_closed() => return Err(EmitError::Stopped(event)),
+            Phase::Starting | Phase::Looping => {}
+        }
+        if intake.is_full() {
+            if !line {
+                return Err(EmitError::Full(event));
+            }
+            let (ticket, admitted) = intake.wait_at_the_door(event, origins);
+            return Ok(Offer::Line(ticket, admitted));
+        }
+        let was_idle = intake.is_idle();
+        if intake.put(event, origins).is_ok() && was_idle {
+            self.life.busy();
+            drop(intake);
+            domain.wake.notify_one();
+        }
+        Ok(Offer::Entered)
+    }
+
+    /// The event in hand on this thread, and whether its domain is this one.
+    fn inside(&self, index: usize) -> Option<Origins> {
+        let hand = current::hand_of(self)?;
+        if hand.domain == index {
+            return Some(hand.secondary());
+        }
+        Some(Origins::default())
+    }
+
+    /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
+    pub(crate) async fn emit(
+        &self,
+        index: usize,
+        event: Event,
+        tree: Option<Arc<Tree>>,
+    ) -> Result<(), EmitError<Event>> {
+        if let Some(origins) = self.inside(index) {
+            return self.put_from_inside(index, event, &origins);
+        }
+        match self.offer(index, event, Origins { tree, cause: None }, true)? {
+            Offer::Entered => Ok(()),
+            Offer::Line(ticket, admitted) => {
+                let mut place = Place { shared: self, index, ticket: Some(ticket) };
+                let admission = admitted.await;
+                place.ticket = None;
+                admitted_or_back(admission)
+            }
+        }
+    }
+
+    pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
+        if let Some(origins) = self.inside(index) {
+            return self.put_from_inside(index, event, &origins);
+        }
+        self.offer(index, event, Origins::default(), false).map(|_| ())
+    }
+
+    pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
+        if let Some(origins) = self.inside(index) {
+            return self.put_from_inside(index, event, &origins);
+        }
+        match self.offer(index, event, Origins::default(), true)? {
+            Offer::Entered => Ok(()),
+            Offer::Line(_, admitted) => admitted_or_back(admitted.blocking_recv()),
+        }
+    }
+
+    fn put_from_inside(&self, index: usize, event: Event, origins: &Origins) -> Result<(), EmitError<Event>> {
+        self.put_inside(index, event, origins);
+        Ok(())
+    }
+
+    /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
+    pub(crate) async fn ingest(&self, index: usize, event: Event) -> Result<(), IngestError> {
+        let refused = |refused| match refused {
+            EmitError::NotStarted(_) => IngestError::NotStarted,
+            EmitError::Stopped(_) | EmitError::Full(_) => IngestError::Stopped,
+        };
+        if let Some(origins) = self.inside(index) {
+            self.put_inside(index, event, &origins);
+            return Ok(());
+        }
+        let mut call = IngestCall { shared: self, tree: Tree::new(Origin::Call), held: true, waits: true };
+        self.emit(index, event, Some(call.tree.clone())).await.map_err(refused)?;
+        call.let_go();
+        let end = call.tree.done().await;
+        call.waits = false;
+        match end.error {
+            Some(failure) => Err(IngestError::Failed(failure)),
+            None if end.cut => Err(IngestError::Cut),
+            None => Ok(()),
+        }
+    }
+
+    /// Closes a domain, and answers everybody who waits for it.
+    pub(crate) fn close(&self, index: usize) {
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        let was_busy = !intake.is_idle();
+        let Left { waiting, cut, door } = intake.close();
+        drop(intake);
+        let gone: Vec<Arc<Tree>> =
+            waiting.iter().map(|queued| &queued.origins).chain(&cut).filter_map(|o| o.tree.clone()).collect();
+        for queued in waiting {
+            drop_quietly(queued.event);
+        }
+        for tree in &gone {
+            tree.cut();
+            tree.leave();
+        }
+        answer(door);
+        if was_busy {
+            self.idle();
+        }
+    }
+}
+
+/// A place in the line at the door: given up when the call is cancelled.
+struct Place<'a> {
+    shared: &'a Shared,
+    index: usize,
+    ticket: Option<u64>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            let event = lock(&self.shared.domains[self.index].intake).leave_the_door(ticket);
+            drop(event);
+        }
+    }
+}
+
+/// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
+struct IngestCall<'a> {
+    shared: &'a Shared,
+    tree: Arc<Tree>,
+    held: bool,
+    waits: bool,
+}
+
+impl IngestCall<'_> {
+    fn let_go(&mut self) {
+        if std::mem::take(&mut self.held) {
+            self.tree.leave();
+        }
+    }
+}
+
+impl Drop for IngestCall<'_> {
+    fn drop(&mut self) {
+        self.let_go();
+        if self.waits
+            && let Some(failure) = self.tree.abandon()
+        {
+            self.shared.report(&failure, None);
+        }
+    }
+}
+
+fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), EmitError<Event>> {
+    match admission {
+        Ok(Err(event)) => Err(EmitError::Stopped(event)),
+        // The sender answers before it goes; a dropped one would have taken the event with it.
+        Ok(Ok(())) | Err(_) => Ok(()),
+    }
+}
+
+/// Gives those who wait at the door their events back.
+fn answer(door: Vec<(Event, oneshot::Sender<Admission>)>) {
+    for (event, admission) in door {
+        if let Err(Err(event)) = admission.send(Err(event)) {
+            drop_quietly(event);
+        }
+    }
+}
+
+/// Drops a user's value; a destructor that panics harms nobody else.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
+        tracing::error!(target: "nexus", "the destructor of an event panicked");
+    }
+}
+
+/// The event that a domain has in hand, as its filters and handlers see it.
+#[derive(Clone)]
+pub(crate) struct Hand {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) domain: usize,
+    pub(crate) meta: Meta,
+    pub(crate) tree: Option<Arc<Tree>>,
+}
+
+impl Hand {
+    pub(crate) fn is_of(&self, shared: &Shared) -> bool {
+        std::ptr::eq(&raw const *self.shared, shared)
+    }
+
+    /// Where a secondary event of this one comes from.
+    pub(crate) fn secondary(&self) -> Origins {
+        Origins { tree: self.tree.clone(), cause: Some(self.meta.id()) }
+    }
+
+    pub(crate) fn put(&self, event: Event) {
+        self.shared.put_inside(self.domain, event, &self.secondary());
+    }
+
+    /// Emits the dead letter of this event, if the domain handles dead letters and this is none.
+    pub(crate) fn put_dead_letter(&self, letter: DeadLetter) {
+        if self.shared.domains[self.domain].dead_letters {
+            self.put(Event::of(letter));
+        }
+    }
+}

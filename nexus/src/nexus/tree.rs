@@ -1,0 +1,120 @@
+//! A tree: an event that entered and all that arose from it, while somebody waits for its end.
+//!
+//! An event that nobody waits for has no tree. Whoever makes a tree holds it open until all its first events have entered;
+//! each event of the tree holds it open until it is settled.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+
+use super::lock;
+use crate::error::Failure;
+
+/// Who waits for a tree, and so who is told of its errors under `Policy::Fail`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An `ingest` call: its first error is the call's.
+    Call,
+    /// A converter: its first error ends the run.
+    Converter,
+    /// A timer: its errors are reported.
+    Timer,
+}
+
+pub(crate) struct Tree {
+    pub(crate) origin: Origin,
+    state: Mutex<TreeState>,
+    done: Notify,
+}
+
+#[derive(Default)]
+struct TreeState {
+    open: usize,
+    end: TreeEnd,
+    /// The call was cancelled.
+    gone: bool,
+}
+
+/// What became of a tree.
+#[derive(Clone, Default)]
+pub(crate) struct TreeEnd {
+    /// The error that its caller is owed.
+    pub(crate) error: Option<Failure>,
+    /// Whether any of its events failed, whoever was told.
+    pub(crate) failed: bool,
+    /// Whether any of its events was dropped.
+    pub(crate) cut: bool,
+}
+
+impl Tree {
+    /// Makes a tree that its maker holds open.
+    pub(crate) fn new(origin: Origin) -> Arc<Self> {
+        Arc::new(Self {
+            origin,
+            state: Mutex::new(TreeState { open: 1, ..TreeState::default() }),
+            done: Notify::new(),
+        })
+    }
+
+    /// Takes one more event in; false if the tree has ended already.
+    pub(crate) fn join(&self) -> bool {
+        let mut state = lock(&self.state);
+        let alive = state.open > 0;
+        state.open += usize::from(alive);
+        alive
+    }
+
+    /// One event of the tree is settled, or its maker's hold is released.
+    pub(crate) fn leave(&self) {
+        let mut state = lock(&self.state);
+        state.open -= 1;
+        if state.open == 0 {
+            drop(state);
+            self.done.notify_waiters();
+        }
+    }
+
+    /// An event of the tree was dropped.
+    pub(crate) fn cut(&self) {
+        lock(&self.state).end.cut = true;
+    }
+
+    pub(crate) fn mark_failed(&self) {
+        lock(&self.state).end.failed = true;
+    }
+
+    /// Keeps the failure for the call, if it is the first one and the call still waits.
+    pub(crate) fn keep(&self, failure: &Failure) -> bool {
+        let mut state = lock(&self.state);
+        let keep = state.end.error.is_none() && !state.gone;
+        if keep {
+            state.end.error = Some(failure.clone());
+        }
+        keep
+    }
+
+    /// The call has gone: what was kept for it comes back, to be told to somebody else.
+    pub(crate) fn abandon(&self) -> Option<Failure> {
+        let mut state = lock(&self.state);
+        state.gone = true;
+        state.end.error.take()
+    }
+
+    /// Whether nothing of it is left; cancel-safe.
+    pub(crate) async fn done(&self) -> TreeEnd {
+        loop {
+            let notified = self.done.notified();
+            let mut notified = std::pin::pin!(notified);
+            notified.as_mut().enable();
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            notified.await;
+        }
+    }
+
+    fn ended(&self) -> Option<TreeEnd> {
+        let state = lock(&self.state);
+        (state.open == 0).then(|| state.end.clone())
+    }
+}

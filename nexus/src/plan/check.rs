@@ -1,0 +1,438 @@
+//! What can be wrong with a plan. Every problem is found before anything runs, and all are told at once.
+
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::time::Duration;
+
+use super::Plan;
+use crate::consume::StateSlot;
+use crate::event::{EventInfo, EventType, Location, Unhandled};
+use crate::record::{MAX_PERIOD, Node, NodeKind, Takes};
+use crate::source::{Count, Period, Timer};
+
+/// What the builder was given.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) states: HashMap<TypeId, StateSlot>,
+    pub(crate) components: HashMap<TypeId, Box<dyn Any + Send>>,
+    twice: Vec<(&'static str, &'static str)>,
+}
+
+impl Given {
+    pub(crate) fn state(&mut self, id: TypeId, name: &'static str, slot: StateSlot) {
+        if self.states.insert(id, slot).is_some() {
+            self.twice.push(("state", name));
+        }
+    }
+
+    pub(crate) fn component(&mut self, id: TypeId, name: &'static str, component: Box<dyn Any + Send>) {
+        if self.components.insert(id, component).is_some() {
+            self.twice.push(("component", name));
+        }
+    }
+
+    /// What the nodes need and nobody gave.
+    pub(crate) fn problems(&self, nodes: &[Node]) -> Vec<Problem> {
+        let mut problems: Vec<Problem> =
+            self.twice.iter().map(|(what, name)| Problem::GivenTwice { what, name: short(name) }).collect();
+        let mut missing: BTreeMap<(bool, String), Vec<At>> = BTreeMap::new();
+        let mut miss = |component: bool, name: &'static str, node: &Node| {
+            let users = missing.entry((component, short(name))).or_default();
+            let at = node.at();
+            if !users.contains(&at) {
+                users.push(at);
+            }
+        };
+        for node in nodes {
+            let period = match &node.kind {
+                NodeKind::Timer { every: Period::FromState(need, _), .. } => Some(need),
+                _ => None,
+            };
+            for need in node.states.iter().chain(period).filter(|need| !self.states.contains_key(&need.id)) {
+                miss(false, need.name, node);
+            }
+            if let Some(need) = &node.component
+                && need.default.is_none()
+                && !self.components.contains_key(&need.id)
+            {
+                miss(true, need.name, node);
+            }
+        }
+        problems.extend(missing.into_iter().map(|((component, name), users)| {
+            if component {
+                Problem::MissingComponent { name, users }
+            } else {
+                Problem::MissingState { name, users }
+            }
+        }));
+        problems
+    }
+}
+
+/// An item in a message: what it is, its name, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct At {
+    /// `handler`, `filter`, `converter`, `producer` or `timer`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind, self.name)
+    }
+}
+
+impl Node {
+    pub(crate) fn at(&self) -> At {
+        At { kind: self.kind.word(), name: self.name.to_string(), location: self.location }
+    }
+
+    /// The place in the order of calls. Items made by hand keep the order in which they were added.
+    pub(crate) fn place(&self) -> (i32, &'static str, u32, u32, &str) {
+        if self.module.is_empty() {
+            (self.order, "", 0, 0, "")
+        } else {
+            (self.order, self.module, self.location.line, self.location.column, &self.name)
+        }
+    }
+}
+
+/// One thing that is wrong with a plan. Displays itself with every item involved and what to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Items take `&T` or `Arc<T>`, and the builder was given no `T`.
+    MissingState {
+        /// The type.
+        name: String,
+        /// Who needs it.
+        users: Vec<At>,
+    },
+    /// Handlers are methods of a component that the builder was not given.
+    MissingComponent {
+        /// The type.
+        name: String,
+        /// Its methods.
+        users: Vec<At>,
+    },
+    /// A piece of state or a component was given twice.
+    GivenTwice {
+        /// `state` or `component`.
+        what: &'static str,
+        /// The type.
+        name: String,
+    },
+    /// Two event types have one name.
+    DuplicateName {
+        /// The name.
+        name: &'static str,
+        /// The types, and where they stand.
+        types: Vec<(String, Location)>,
+    },
+    /// Several handlers for an event that allows one.
+    SeveralHandlers {
+        /// The event.
+        event: EventType,
+        /// Whether the event says so itself; else the builder does, with `multiple(false)`.
+        exclusive: bool,
+        /// The handlers.
+        handlers: Vec<At>,
+    },
+    /// An event can arise, and nobody handles it.
+    NotHandled {
+        /// The event.
+        event: &'static str,
+        /// Where it stands.
+        location: Location,
+        /// The domain in which it can arise.
+        domain: &'static str,
+        /// Who emits it.
+        emitters: Vec<At>,
+    },
+    /// `link_crates!` names a crate that has no annotated item.
+    EmptyCrate {
+        /// The crate.
+        library: &'static str,
+        /// Where it is named.
+        location: Location,
+    },
+    /// A timer that can't tick.
+    BadTimer {
+        /// The timer.
+        timer: At,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The methods of one component stand in several domains.
+    SplitComponent {
+        /// The type.
+        name: String,
+        /// Its methods and their domains.
+        users: Vec<(At, &'static str)>,
+    },
+    /// Room for no event at all.
+    NoCapacity,
+}
+
+impl Problem {
+    pub(crate) fn of_timer(timer: Timer, at: At) -> Option<Self> {
+        let reason = match timer {
+            Timer { period: Duration::ZERO, .. } => "has a period of zero".to_owned(),
+            Timer { period, .. } if period > MAX_PERIOD => {
+                "has a period of more than a hundred years".to_owned()
+            }
+            Timer { count: Count::Up(n) | Count::Down(n), .. } if n <= 0 => format!("counts {n} ticks"),
+            Timer { .. } => return None,
+        };
+        Some(Self::BadTimer { timer: at, reason })
+    }
+
+    /// The problem in a line.
+    fn title(&self) -> String {
+        match self {
+            Self::MissingState { name, users } => {
+                format!("{} needs the state `{name}`, which was not given", whose(users))
+            }
+            Self::MissingComponent { name, users } => {
+                format!("{} needs the component `{name}`, which was not given", whose(users))
+            }
+            Self::GivenTwice { what, name } => format!("the {what} `{name}` was given twice"),
+            Self::DuplicateName { name, types } => format!("{} event types are named `{name}`", types.len()),
+            Self::SeveralHandlers { event, exclusive: true, handlers } => {
+                format!("`{event}` is exclusive, but has {} handlers", handlers.len())
+            }
+            Self::SeveralHandlers { event, exclusive: false, handlers } => {
+                format!("`{event}` has {} handlers, but `multiple(false)` allows one", handlers.len())
+            }
+            Self::NotHandled { event, domain, emitters, .. } => {
+                format!("{} emits `{event}`, which nobody handles in the domain `{domain}`", whose(emitters))
+            }
+            Self::EmptyCrate { library, .. } => {
+                format!("the crate `{library}` is named in `link_crates!`, but has no annotated item")
+            }
+            Self::BadTimer { timer, reason } => format!("{timer} {reason}"),
+            Self::SplitComponent { name, .. } => {
+                format!("the component `{name}` has handlers in several domains")
+            }
+            Self::NoCapacity => "a capacity of 0 leaves no room for any event".to_owned(),
+        }
+    }
+
+    /// The places involved.
+    fn places(&self) -> Vec<(Location, String)> {
+        let items = |items: &[At]| items.iter().map(|at| (at.location, at.to_string())).collect::<Vec<_>>();
+        match self {
+            Self::MissingState { users, .. } | Self::MissingComponent { users, .. } => items(users),
+            Self::DuplicateName { types, .. } => {
+                types.iter().map(|(name, location)| (*location, format!("`{name}`"))).collect()
+            }
+            Self::SeveralHandlers { handlers, .. } => items(handlers),
+            Self::NotHandled { event, location, emitters, .. } => {
+                let declared = (*location, format!("`{event}` is declared here"));
+                items(emitters).into_iter().chain([declared]).collect()
+            }
+            Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
+            Self::BadTimer { timer, .. } => items(std::slice::from_ref(timer)),
+            Self::SplitComponent { users, .. } => {
+                users.iter().map(|(at, domain)| (at.location, format!("{at} is in `{domain}`"))).collect()
+            }
+            Self::GivenTwice { .. } | Self::NoCapacity => Vec::new(),
+        }
+    }
+
+    fn help(&self) -> String {
+        match self {
+            Self::MissingState { name, .. } => format!("give it to the builder: `.state({name} {{ … }})`"),
+            Self::MissingComponent { name, .. } => format!(
+                "give it to the builder: `.component({name} {{ … }})`, or write `#[handlers(default)]` if it can be made \
+                 by `Default`"
+            ),
+            Self::GivenTwice { name, .. } => {
+                format!(
+                    "there is one of each type: remove one, or wrap one in a type of its own: `struct Other({name})`"
+                )
+            }
+            Self::DuplicateName { .. } => {
+                "give one of them another name: `#[named_event(name = \"…\")]`".to_owned()
+            }
+            Self::SeveralHandlers { exclusive: true, .. } => {
+                "keep one handler, or remove `exclusive` from `#[named_event(…)]`".to_owned()
+            }
+            Self::SeveralHandlers { exclusive: false, .. } => "keep one handler".to_owned(),
+            Self::NotHandled { event, .. } => format!(
+                "write a handler: `#[handler({event})]`; or say that it may go unhandled: `#[named_event(unhandled = discard)]`"
+            ),
+            Self::EmptyCrate { library, .. } => format!(
+                "remove `{library}`, or check that it annotates anything (a crate that re-exports others names them in a \
+                 `link_crates!` of its own)"
+            ),
+            Self::BadTimer { .. } => "give it a period over zero, and a count of at least 1".to_owned(),
+            Self::SplitComponent { .. } => {
+                "a component belongs to one domain: make one for each domain".to_owned()
+            }
+            Self::NoCapacity => "give at least 1, or `None` for no bound".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title())?;
+        for (location, what) in self.places() {
+            write!(f, "\n  --> {location}: {what}")?;
+        }
+        write!(f, "\n  help: {}", self.help())
+    }
+}
+
+/// ``handler `a` ``, or ``handler `a` and 2 others``.
+fn whose(items: &[At]) -> String {
+    match items {
+        [] => "something".to_owned(),
+        [one] => one.to_string(),
+        [first, _] => format!("{first} and 1 other"),
+        [first, rest @ ..] => format!("{first} and {} others", rest.len()),
+    }
+}
+
+/// A type's name without its path, which would make messages unreadable; generic arguments keep theirs.
+fn short(name: &str) -> String {
+    let head = name.split('<').next().unwrap_or(name);
+    let start = head.rfind("::").map_or(0, |at| at + 2);
+    name[start..].to_owned()
+}
+
+/// Everything that is wrong with a plan.
+#[derive(Clone)]
+pub struct BuildError {
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl BuildError {
+    /// The problems, at least one.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.len() {
+            1 => f.write_str("the plan has a problem:")?,
+            count => write!(f, "the plan has {count} problems:")?,
+        }
+        for problem in &self.problems {
+            write!(f, "\n\n{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl Plan {
+    /// What is wrong with the flow itself, whatever state and components there are.
+    pub(crate) fn problems(nodes: &[Node], multiple: bool) -> Vec<Problem> {
+        let mut problems = duplicate_names(nodes);
+        problems.extend(several_handlers(nodes, multiple));
+        problems.extend(not_handled(nodes));
+        problems.extend(split_components(nodes));
+        problems
+    }
+}
+
+fn taken(node: &Node) -> Option<EventInfo> {
+    match &node.kind {
+        NodeKind::Handler { takes: Takes::Event(info), .. } => Some(*info),
+        _ => None,
+    }
+}
+
+/// The key by which the handlers of a node are found; `None` for a default handler and for other items.
+fn key(node: &Node) -> Option<EventType> {
+    match &node.kind {
+        NodeKind::Handler { takes: Takes::Event(info), .. } => Some(EventType::named(info.name)),
+        NodeKind::Handler { takes: Takes::Type(event_type), .. } => Some(event_type.clone()),
+        _ => None,
+    }
+}
+
+fn duplicate_names(nodes: &[Node]) -> Vec<Problem> {
+    let mut types: BTreeMap<&'static str, Vec<EventInfo>> = BTreeMap::new();
+    for info in nodes.iter().flat_map(|node| node.emits.types.iter().copied().chain(taken(node))) {
+        let same = types.entry(info.name).or_default();
+        if !same.iter().any(|known| known.type_id == info.type_id) {
+            same.push(info);
+        }
+    }
+    let duplicate = |(name, mut same): (&'static str, Vec<EventInfo>)| {
+        same.sort_by_key(|info| (info.location, info.rust_name));
+        let types = same.iter().map(|info| (info.rust_name.to_owned(), info.location)).collect();
+        (same.len() > 1).then_some(Problem::DuplicateName { name, types })
+    };
+    types.into_iter().filter_map(duplicate).collect()
+}
+
+fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
+    let mut handlers: BTreeMap<(&'static str, Option<EventType>), (bool, Vec<At>)> = BTreeMap::new();
+    for node in nodes.iter().filter(|node| matches!(node.kind, NodeKind::Handler { .. })) {
+        let (exclusive, items) = handlers.entry((node.domain.name, key(node))).or_default();
+        *exclusive |= taken(node).is_some_and(|info| info.exclusive);
+        items.push(node.at());
+    }
+    let problem = |((_, event), (exclusive, handlers)): ((_, Option<EventType>), (bool, Vec<At>))| {
+        let event = event.unwrap_or(EventType::named("everything else"));
+        let several = handlers.len() > 1 && (exclusive || !multiple);
+        several.then_some(Problem::SeveralHandlers { event, exclusive, handlers })
+    };
+    handlers.into_iter().filter_map(problem).collect()
+}
+
+fn not_handled(nodes: &[Node]) -> Vec<Problem> {
+    let handled = |domain, name: &'static str| {
+        nodes.iter().filter(|node| node.domain == domain).any(|node| match &node.kind {
+            NodeKind::Handler { takes: Takes::Any, .. } => true,
+            _ => key(node).is_some_and(|key| key == EventType::named(name)),
+        })
+    };
+    let mut unhandled: BTreeMap<(&'static str, &'static str), (Location, Vec<At>)> = BTreeMap::new();
+    for node in nodes {
+        for info in &node.emits.types {
+            if info.unhandled == Unhandled::Report && !handled(node.domain, info.name) {
+                let (_, emitters) = unhandled
+                    .entry((node.domain.name, info.name))
+                    .or_insert_with(|| (info.location, Vec::new()));
+                emitters.push(node.at());
+            }
+        }
+    }
+    let problem =
+        |((domain, event), (location, emitters))| Problem::NotHandled { event, location, domain, emitters };
+    unhandled.into_iter().map(problem).collect()
+}
+
+fn split_components(nodes: &[Node]) -> Vec<Problem> {
+    let mut users: BTreeMap<&'static str, Vec<(At, &'static str)>> = BTreeMap::new();
+    for node in nodes {
+        if let Some(need) = &node.component {
+            users.entry(need.name).or_default().push((node.at(), node.domain.name));
+        }
+    }
+    let problem = |(name, users): (&'static str, Vec<(At, &'static str)>)| {
+        let split = users.iter().any(|(_, domain)| *domain != users[0].1);
+        split.then(|| Problem::SplitComponent { name: short(name), users })
+    };
+    users.into_iter().filter_map(problem).collect()
+}

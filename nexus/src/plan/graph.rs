@@ -1,0 +1,315 @@
+//! The plan on paper: a table with places in the source, and graphs with names alone.
+//!
+//! A graph is meant to be committed and compared, so nothing in it depends on lines, files, or the order in which the
+//! linker lists the records: domains, events and items come sorted by name.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{Intent, Item, Plan, PlanDomain, Row};
+
+impl Plan {
+    /// Who emits and who handles what, with file and line.
+    pub fn table(&self) -> String {
+        let mut out = String::new();
+        for domain in &self.domains {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            domain.write_table(&mut out);
+        }
+        out
+    }
+
+    /// The flow as a Mermaid flowchart.
+    pub fn mermaid(&self) -> String {
+        let mut out = String::from("flowchart LR\n");
+        self.each_element(&mut |element| {
+            match element {
+                Element::Open(name) => writeln!(out, "  subgraph {name}"),
+                Element::Close => writeln!(out, "  end"),
+                Element::Node { id, label, shape } => {
+                    let (open, close) = match shape {
+                        Shape::Source => ("[/", "/]"),
+                        Shape::Event => ("([", "])"),
+                        Shape::Consumer => ("[", "]"),
+                        Shape::Filter => ("{{", "}}"),
+                        Shape::Outside => ("((", "))"),
+                    };
+                    writeln!(out, "    {id}{open}\"{label}\"{close}")
+                }
+                Element::Edge { from, to, declared } => {
+                    writeln!(out, "    {from} {} {to}", if declared { "-->" } else { "-.->" })
+                }
+            }
+            .expect("a string takes everything");
+        });
+        out
+    }
+
+    /// The flow in Graphviz's language.
+    pub fn dot(&self) -> String {
+        let mut out = String::from("digraph flow {\n  rankdir = LR;\n");
+        self.each_element(&mut |element| {
+            match element {
+                Element::Open(name) => {
+                    writeln!(out, "  subgraph \"cluster_{name}\" {{\n    label = \"{name}\";")
+                }
+                Element::Close => writeln!(out, "  }}"),
+                Element::Node { id, label, shape } => {
+                    let shape = match shape {
+                        Shape::Source => "parallelogram",
+                        Shape::Event => "ellipse",
+                        Shape::Consumer => "box",
+                        Shape::Filter => "hexagon",
+                        Shape::Outside => "circle",
+                    };
+                    writeln!(out, "    \"{id}\" [label = \"{label}\", shape = {shape}];")
+                }
+                Element::Edge { from, to, declared } => {
+                    writeln!(
+                        out,
+                        "    \"{from}\" -> \"{to}\"{};",
+                        if declared { "" } else { " [style = dashed]" }
+                    )
+                }
+            }
+            .expect("a string takes everything");
+        });
+        out + "}\n"
+    }
+
+    /// Walks through what a graph shows, in an order that depends on names alone.
+    fn each_element(&self, draw: &mut impl FnMut(Element)) {
+        let many = self.domains.len() > 1;
+        for domain in &self.domains {
+            let names = Names::of(domain, many);
+            draw(Element::Open(domain.name));
+            let rows = domain.rows();
+            let mut items: Vec<&Item> = domain.items.iter().collect();
+            items.sort_by_key(|item| names.label(item).to_owned());
+            for item in &items {
+                let shape = match item.takes {
+                    Intent::Nothing => Shape::Source,
+                    Intent::Everything => Shape::Filter,
+                    Intent::Type(_) | Intent::Rest => Shape::Consumer,
+                };
+                draw(Element::Node { id: names.id(item), label: names.label(item).to_owned(), shape });
+            }
+            for row in &rows {
+                draw(Element::Node {
+                    id: names.event(row),
+                    label: row.event.to_string(),
+                    shape: Shape::Event,
+                });
+            }
+            let dynamic = names.extra("anything");
+            if items.iter().any(|item| item.open || matches!(item.takes, Intent::Rest)) {
+                draw(Element::Node {
+                    id: dynamic.clone(),
+                    label: "dynamic events".to_owned(),
+                    shape: Shape::Outside,
+                });
+            }
+            let (outside, own) = (names.extra("outside"), names.extra("nexus"));
+            if rows.iter().any(|row| row.from_outside()) {
+                draw(Element::Node {
+                    id: outside.clone(),
+                    label: "outside".to_owned(),
+                    shape: Shape::Outside,
+                });
+            }
+            if rows.iter().any(|row| row.own) {
+                draw(Element::Node { id: own.clone(), label: "nexus".to_owned(), shape: Shape::Outside });
+            }
+            for row in &rows {
+                let event = names.event(row);
+                let mut edge =
+                    |from: String, to: String, declared| draw(Element::Edge { from, to, declared });
+                let sorted = |items: &[&Item]| {
+                    let mut ids: Vec<String> = items.iter().map(|item| names.id(item)).collect();
+                    ids.sort();
+                    ids
+                };
+                for emitter in sorted(&row.emitters) {
+                    edge(emitter, event.clone(), true);
+                }
+                if row.own {
+                    edge(own.clone(), event.clone(), true);
+                } else if row.from_outside() {
+                    edge(outside.clone(), event.clone(), false);
+                }
+                for handler in sorted(&row.handlers) {
+                    edge(event.clone(), handler, true);
+                }
+            }
+            for item in &items {
+                if item.open {
+                    draw(Element::Edge { from: names.id(item), to: dynamic.clone(), declared: false });
+                }
+                if matches!(item.takes, Intent::Rest) {
+                    draw(Element::Edge { from: dynamic.clone(), to: names.id(item), declared: false });
+                }
+            }
+            draw(Element::Close);
+        }
+    }
+}
+
+enum Element {
+    Open(&'static str),
+    Close,
+    Node { id: String, label: String, shape: Shape },
+    Edge { from: String, to: String, declared: bool },
+}
+
+enum Shape {
+    Source,
+    Event,
+    Consumer,
+    Filter,
+    Outside,
+}
+
+/// What items are called in a graph: by their name, or with their module where a name stands for several.
+struct Names {
+    prefix: String,
+    /// From (module, name) to the label.
+    labels: BTreeMap<(&'static str, String), String>,
+    events: Vec<String>,
+}
+
+impl Names {
+    fn of(domain: &PlanDomain, many: bool) -> Self {
+        let mut labels = BTreeMap::new();
+        for item in &domain.items {
+            let shared = domain.items.iter().filter(|other| other.name == item.name).count() > 1;
+            let label = if shared && !item.module.is_empty() {
+                format!("{}::{}", item.module, item.name)
+            } else {
+                item.name.clone()
+            };
+            labels.insert((item.module, item.name.clone()), label);
+        }
+        let prefix = if many { format!("{}_", domain.name) } else { String::new() };
+        let events = domain.rows().iter().map(|row| row.event.to_string()).collect();
+        Self { prefix, labels, events }
+    }
+
+    fn label(&self, item: &Item) -> &str {
+        self.labels.get(&(item.module, item.name.clone())).map_or("", String::as_str)
+    }
+
+    /// An item's id; where an event has its name, the item's kind tells them apart.
+    fn id(&self, item: &Item) -> String {
+        let label = self.label(item);
+        let kind = if self.events.iter().any(|event| event == label) { item.word } else { "" };
+        self.extra(&format!("{label}{}{kind}", if kind.is_empty() { "" } else { "_" }))
+    }
+
+    fn event(&self, row: &Row<'_>) -> String {
+        self.extra(&row.event.to_string())
+    }
+
+    fn extra(&self, name: &str) -> String {
+        let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+        let id: String = self.prefix.chars().chain(name.chars()).map(plain).collect();
+        // `end` closes a block in Mermaid.
+        if id == "end" { "end_".to_owned() } else { id }
+    }
+}
+
+impl Row<'_> {
+    /// Whether nothing in the plan emits it, so that it can only come through a handle.
+    fn from_outside(&self) -> bool {
+        self.emitters.is_empty() && !self.own
+    }
+}
+
+impl PlanDomain {
+    fn write_table(&self, out: &mut String) {
+        let places = |items: &[&Item]| items.iter().map(|item| item.place()).collect::<Vec<_>>();
+        let or =
+            |cells: Vec<String>, other: &str| if cells.is_empty() { vec![other.to_owned()] } else { cells };
+        let mut rows =
+            vec![[vec!["event".to_owned()], vec!["emitted by".to_owned()], vec!["handled by".to_owned()]]];
+        for row in self.rows() {
+            let mut event = row.event.to_string();
+            if row.priority != 0 {
+                let _ = write!(event, " (priority {})", row.priority);
+            }
+            let source = if row.own { "the nexus" } else { "outside" };
+            let fate = if row.discard { "nobody: discarded" } else { "nobody" };
+            rows.push([vec![event], or(places(&row.emitters), source), or(places(&row.handlers), fate)]);
+        }
+        let width = |column: usize| {
+            rows.iter().flat_map(|row| &row[column]).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let (first, second) = (width(0), width(1));
+        let _ = writeln!(out, "domain {}", self.name);
+        for row in &rows {
+            for line in 0..row.iter().map(Vec::len).max().unwrap_or(0) {
+                let cell = |column: usize| row[column].get(line).map_or("", String::as_str);
+                let text = format!("  {:<first$}  {:<second$}  {}", cell(0), cell(1), cell(2));
+                let _ = writeln!(out, "{}", text.trim_end());
+            }
+        }
+        let filters: Vec<String> = self
+            .items
+            .iter()
+            .filter(|item| matches!(item.takes, Intent::Everything))
+            .map(Item::place)
+            .collect();
+        if !filters.is_empty() {
+            let _ = writeln!(out, "  filters: {}", filters.join(", "));
+        }
+        let open: Vec<String> = self.items.iter().filter(|item| item.open).map(Item::place).collect();
+        if !open.is_empty() {
+            let _ = writeln!(out, "  open, since they emit dynamic events: {}", open.join(", "));
+        }
+    }
+}
+
+impl Item {
+    fn place(&self) -> String {
+        format!("{} {} ({})", self.word, self.name, self.location)
+    }
+}
+
+/// Compares a committed graph with the plan's; the file's ending says which graph: `.mmd` or `.dot`.
+///
+/// With `NEXUS_BLESS=1` in the environment, it writes the file instead.
+#[doc(hidden)]
+#[track_caller]
+pub fn assert_graph(plan: &Plan, manifest_dir: &str, file: &str) {
+    let path = Path::new(manifest_dir).join(file);
+    let now = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("mmd") => plan.mermaid(),
+        Some("dot") => plan.dot(),
+        _ => panic!("`{file}` names no kind of graph: let it end in `.mmd` (Mermaid) or `.dot` (Graphviz)"),
+    };
+    if std::env::var_os("NEXUS_BLESS").is_some_and(|bless| bless != "0") {
+        if let Err(error) = std::fs::write(&path, &now) {
+            panic!("cannot write `{}`: {error}", path.display());
+        }
+        return;
+    }
+    let then = match std::fs::read_to_string(&path) {
+        Ok(text) => text.replace("\r\n", "\n"),
+        Err(error) => panic!(
+            "cannot read `{}`: {error}\n  help: run this test once with `NEXUS_BLESS=1` to write it",
+            path.display()
+        ),
+    };
+    if then != now {
+        let (then, now): (Vec<&str>, Vec<&str>) = (then.lines().collect(), now.lines().collect());
+        let gone = then.iter().filter(|line| !now.contains(line)).map(|line| format!("- {line}\n"));
+        let new = now.iter().filter(|line| !then.contains(line)).map(|line| format!("+ {line}\n"));
+        let changes: String = gone.chain(new).collect();
+        panic!(
+            "the flow is no longer what `{file}` says:\n{changes}  help: if it is meant to be so, run this test with \
+             `NEXUS_BLESS=1` and commit the file"
+        );
+    }
+}

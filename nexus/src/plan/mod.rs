@@ -1,0 +1,161 @@
+//! The plan: everything that is declared, sorted, checked as a whole, and printed.
+//!
+//! [`Plan`] is only a description: names, places and edges. What runs is assembled beside it by the builder.
+
+mod check;
+mod graph;
+
+use crate::event::{EventInfo, EventType, Location, NamedEvent, Unhandled};
+use crate::nexus::DeadLetter;
+use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
+
+pub(crate) use check::Given;
+pub use check::{At, BuildError, Problem};
+pub use graph::assert_graph;
+
+/// The static flow of a program: which item emits and which handles what, domain by domain.
+///
+/// [`table`](Self::table) shows it with file and line, [`mermaid`](Self::mermaid) and [`dot`](Self::dot) as graphs, in an
+/// order that depends on names alone.
+///
+/// ```
+/// use nexus::prelude::*;
+///
+/// #[named_event]
+/// struct Reading(f64);
+/// #[named_event(unhandled = discard)]
+/// struct Alarm(f64);
+///
+/// #[handler(Reading)]
+/// fn watch(reading: &Reading) -> Option<Alarm> {
+///     (reading.0 > 30.0).then(|| Alarm(reading.0))
+/// }
+///
+/// let plan = Nexus::empty().with::<watch>().plan();
+/// assert!(plan.mermaid().contains("watch --> Alarm"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    domains: Vec<PlanDomain>,
+}
+
+#[derive(Clone, Debug)]
+struct PlanDomain {
+    name: &'static str,
+    items: Vec<Item>,
+}
+
+/// One declared item.
+#[derive(Clone, Debug)]
+struct Item {
+    word: &'static str,
+    name: String,
+    module: &'static str,
+    location: Location,
+    takes: Intent,
+    emits: Vec<EventInfo>,
+    open: bool,
+}
+
+/// What an item is called for.
+#[derive(Clone, Debug)]
+enum Intent {
+    /// A source: for nothing.
+    Nothing,
+    /// A filter: for everything.
+    Everything,
+    Type(EventType),
+    /// A handler for whatever no other handler is for.
+    Rest,
+}
+
+impl Plan {
+    pub(crate) fn of(nodes: &[Node]) -> Self {
+        let mut domains: Vec<PlanDomain> = Vec::new();
+        for node in nodes {
+            let place =
+                domains.iter().position(|domain| domain.name == node.domain.name).unwrap_or_else(|| {
+                    domains.push(PlanDomain { name: node.domain.name, items: Vec::new() });
+                    domains.len() - 1
+                });
+            domains[place].items.push(Item::of(node));
+        }
+        domains.sort_by_key(|domain| (domain.name != Main::NAME, domain.name));
+        Self { domains }
+    }
+}
+
+impl Item {
+    fn of(node: &Node) -> Self {
+        let takes = match &node.kind {
+            NodeKind::Handler { takes: Takes::Event(info), .. } => Intent::Type(EventType::named(info.name)),
+            NodeKind::Handler { takes: Takes::Type(event_type), .. } => Intent::Type(event_type.clone()),
+            NodeKind::Handler { takes: Takes::Any, .. } => Intent::Rest,
+            NodeKind::Filter { .. } => Intent::Everything,
+            NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => {
+                Intent::Nothing
+            }
+        };
+        Self {
+            word: node.kind.word(),
+            name: node.name.to_string(),
+            module: node.module,
+            location: node.location,
+            takes,
+            emits: node.emits.types.clone(),
+            open: node.emits.open,
+        }
+    }
+}
+
+/// The row of an event in a domain: who emits it and who handles it.
+struct Row<'a> {
+    event: EventType,
+    priority: i32,
+    discard: bool,
+    emitters: Vec<&'a Item>,
+    handlers: Vec<&'a Item>,
+    /// Made by the nexus itself.
+    own: bool,
+}
+
+impl PlanDomain {
+    /// A row for every event type that is named in this domain, by name.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut events: Vec<(EventType, i32, bool)> = Vec::new();
+        let mut add = |event: EventType, priority, discard| {
+            if !events.iter().any(|(known, ..)| *known == event) {
+                events.push((event, priority, discard));
+            }
+        };
+        for info in self.items.iter().flat_map(|item| &item.emits) {
+            add(EventType::named(info.name), info.priority, info.unhandled == Unhandled::Discard);
+        }
+        for item in &self.items {
+            if let Intent::Type(event) = &item.takes {
+                add(event.clone(), 0, false);
+            }
+        }
+        events.sort();
+        let row = |(event, priority, discard): (EventType, i32, bool)| {
+            let emits = |item: &&Item| item.emits.iter().any(|info| EventType::named(info.name) == event);
+            let mut handlers: Vec<&Item> = self
+                .items
+                .iter()
+                .filter(|item| matches!(&item.takes, Intent::Type(takes) if *takes == event))
+                .collect();
+            if handlers.is_empty() {
+                handlers = self.items.iter().filter(|item| matches!(item.takes, Intent::Rest)).collect();
+            }
+            Row {
+                emitters: self.items.iter().filter(emits).collect(),
+                handlers,
+                own: event == EventType::named(DeadLetter::NAME),
+                event,
+                priority,
+                discard,
+            }
+        };
+        events.into_iter().map(row).collect()
+    }
+}

@@ -1,0 +1,296 @@
+//! What an annotation leaves behind: one constant record an item, and the inventory that the linker makes of them.
+//!
+//! A record is plain data: names, a place in the source, and functions that say which types are involved. Nothing runs
+//! before a plan is made. What is declared by hand becomes the same kind of [`Node`].
+
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::consume::{Call, Invoke, Named, Outcome, Step, Verdict};
+use crate::error::BoxError;
+use crate::event::{EventInfo, EventSet, EventType, Location, set_types};
+use crate::source::{Count, Period, SourceContext, SourceFuture, SourceRun};
+
+/// A part of a program with its own dispatcher: derive it on a unit struct, and put items into it with `domain = …`.
+///
+/// [`Main`] is the domain of everything that names none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a domain",
+    label = "not a domain",
+    note = "derive it: `#[derive(Domain)] struct {Self};`"
+)]
+pub trait Domain: 'static {
+    /// The domain's name in ledgers and graphs.
+    const NAME: &'static str;
+}
+
+/// The domain of every item that names no other.
+#[derive(Debug)]
+pub struct Main;
+
+impl Domain for Main {
+    const NAME: &'static str = "Main";
+}
+
+/// A domain as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DomainKey {
+    pub(crate) id: TypeId,
+    pub(crate) name: &'static str,
+}
+
+impl DomainKey {
+    /// The key of `D`.
+    pub fn of<D: Domain>() -> Self {
+        Self { id: TypeId::of::<D>(), name: D::NAME }
+    }
+}
+
+/// An annotated item: what `.with::<…>()` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an annotated item",
+    label = "nothing is declared under this name",
+    note = "`.with::<…>()` takes the name of a function under `#[handler(…)]`, `#[filter]`, `#[converter]`, `#[producer]` or `#[timer]`, or a type with a `#[handlers]` block"
+)]
+pub trait Declared {
+    /// Its records.
+    #[doc(hidden)]
+    const RECORDS: &'static [Record];
+}
+
+/// What a macro submits to the inventory.
+#[derive(Clone, Copy)]
+pub struct Submission(pub &'static [Record]);
+
+inventory::collect!(Submission);
+
+/// All records that are linked into this program, in no particular order.
+pub(crate) fn inventory() -> impl Iterator<Item = &'static Record> {
+    inventory::iter::<Submission>().flat_map(|submission| submission.0)
+}
+
+/// One record: what one annotation declares.
+pub struct Record {
+    /// The item's name.
+    pub name: &'static str,
+    /// `module_path!()`.
+    pub module: &'static str,
+    /// Where the item stands.
+    pub location: Location,
+    /// Its domain.
+    pub domain: fn() -> DomainKey,
+    /// `order = …`; 0 unless given.
+    pub order: i32,
+    /// The events that it may emit.
+    pub emits: fn() -> Emits,
+    /// The state that it asks for, in the order of its parameters.
+    pub states: &'static [fn() -> Need],
+    /// What it is.
+    pub role: Role,
+}
+
+/// What an item is, and how it is called.
+pub enum Role {
+    /// A handler.
+    Handler {
+        /// The event that it handles.
+        takes: fn() -> EventInfo,
+        /// The component that it is a method of.
+        component: Option<fn() -> ComponentNeed>,
+        /// The glue.
+        call: for<'a> fn(Call<'a>) -> Step<'a, ()>,
+    },
+    /// A filter.
+    Filter {
+        /// The component that it is a method of.
+        component: Option<fn() -> ComponentNeed>,
+        /// The glue.
+        call: for<'a> fn(Call<'a>) -> Step<'a, Verdict>,
+    },
+    /// A converter.
+    Converter {
+        /// How many trees it may be ahead.
+        ahead: usize,
+        /// The glue.
+        run: fn(SourceContext) -> SourceFuture,
+    },
+    /// An `async` producer.
+    Producer {
+        /// The glue.
+        run: fn(SourceContext) -> SourceFuture,
+    },
+    /// A producer on its own thread.
+    BlockingProducer {
+        /// The glue.
+        run: fn(SourceContext) -> Result<(), BoxError>,
+    },
+    /// A timer.
+    Timer {
+        /// Its period.
+        every: fn() -> Period,
+        /// Its kind.
+        count: Count,
+        /// The glue.
+        run: fn(SourceContext) -> SourceFuture,
+    },
+    /// A crate that `link_crates!` names.
+    Link {
+        /// Its name.
+        library: &'static str,
+    },
+}
+
+/// A type that an item asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    pub(crate) id: TypeId,
+    pub(crate) name: &'static str,
+}
+
+impl Need {
+    /// The need for a `T`.
+    pub fn of<T: Send + Sync + 'static>() -> Self {
+        Self { id: TypeId::of::<T>(), name: std::any::type_name::<T>() }
+    }
+}
+
+/// A component that handlers are methods of.
+#[derive(Clone, Copy)]
+pub struct ComponentNeed {
+    pub(crate) id: TypeId,
+    pub(crate) name: &'static str,
+    pub(crate) default: Option<fn() -> Box<dyn Any + Send>>,
+}
+
+impl ComponentNeed {
+    /// The need for a `T` that the builder is given.
+    pub fn of<T: Send + 'static>() -> Self {
+        Self { id: TypeId::of::<T>(), name: std::any::type_name::<T>(), default: None }
+    }
+
+    /// The need for a `T` that is made by default.
+    pub fn or_default<T: Send + Default + 'static>() -> Self {
+        Self { default: Some(|| Box::new(T::default())), ..Self::of::<T>() }
+    }
+}
+
+/// The events that an item may emit.
+#[derive(Clone, Debug, Default)]
+pub struct Emits {
+    pub(crate) types: Vec<EventInfo>,
+    /// Dynamic events too.
+    pub(crate) open: bool,
+}
+
+impl Emits {
+    /// None.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// These, and those of a queue or an emitter.
+    #[must_use]
+    pub fn and<S: EventSet>(mut self) -> Self {
+        let (types, open) = set_types::<S>();
+        for new in types {
+            if !self.types.iter().any(|old| old.type_id == new.type_id) {
+                self.types.push(new);
+            }
+        }
+        self.open |= open;
+        self
+    }
+
+    /// These, and those that are returned.
+    #[must_use]
+    pub fn and_returned<R: Outcome>(self) -> Self {
+        self.and::<R::Emits>()
+    }
+}
+
+/// One declared item, from a record or by hand, ready to be planned.
+pub(crate) struct Node {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) module: &'static str,
+    pub(crate) location: Location,
+    pub(crate) domain: DomainKey,
+    pub(crate) order: i32,
+    pub(crate) emits: Emits,
+    pub(crate) states: Vec<Need>,
+    pub(crate) component: Option<ComponentNeed>,
+    pub(crate) kind: NodeKind,
+}
+
+pub(crate) enum NodeKind {
+    Handler { takes: Takes, run: Box<dyn Invoke<()>> },
+    Filter { run: Box<dyn Invoke<Verdict>> },
+    Converter { ahead: usize, run: SourceRun },
+    Producer { run: SourceRun },
+    Timer { every: Period, count: Count, run: SourceRun },
+}
+
+/// What a handler is for.
+pub(crate) enum Takes {
+    Event(EventInfo),
+    Type(EventType),
+    /// Whatever no other handler is for.
+    Any,
+}
+
+impl NodeKind {
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Handler { .. } => "handler",
+            Self::Filter { .. } => "filter",
+            Self::Converter { .. } => "converter",
+            Self::Producer { .. } => "producer",
+            Self::Timer { .. } => "timer",
+        }
+    }
+}
+
+impl Record {
+    /// The node of this record; `None` for a record that only links.
+    pub(crate) fn node(&self) -> Option<Node> {
+        let mut needed = None;
+        let kind = match self.role {
+            Role::Handler { takes, component, call } => {
+                needed = component;
+                NodeKind::Handler { takes: Takes::Event(takes()), run: Box::new(Named(call)) }
+            }
+            Role::Filter { component, call } => {
+                needed = component;
+                NodeKind::Filter { run: Box::new(Named(call)) }
+            }
+            Role::Converter { ahead, run } => {
+                NodeKind::Converter { ahead, run: SourceRun::Task(Box::new(run)) }
+            }
+            Role::Producer { run } => NodeKind::Producer { run: SourceRun::Task(Box::new(run)) },
+            Role::BlockingProducer { run } => NodeKind::Producer { run: SourceRun::Thread(Box::new(run)) },
+            Role::Timer { every, count, run } => {
+                NodeKind::Timer { every: every(), count, run: SourceRun::Task(Box::new(run)) }
+            }
+            Role::Link { .. } => return None,
+        };
+        Some(Node {
+            name: Cow::Borrowed(self.name),
+            module: self.module,
+            location: self.location,
+            domain: (self.domain)(),
+            order: self.order,
+            emits: (self.emits)(),
+            states: self.states.iter().map(|need| need()).collect(),
+            component: needed.map(|component| component()),
+            kind,
+        })
+    }
+
+    /// The crate that the item stands in.
+    pub(crate) fn library(&self) -> &'static str {
+        self.module.split("::").next().unwrap_or(self.module)
+    }
+}
+
+/// The longest period of a timer: a hundred years, well within what a clock can add.
+pub(crate) const MAX_PERIOD: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);

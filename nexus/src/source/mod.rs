@@ -1,0 +1,351 @@
+//! Sources at work: converters are asked, producers emit, timers tick.
+//!
+//! Each source is a task of its own (a blocking producer: a thread). Its function is called by glue that gets a
+//! [`SourceContext`]; the glue gives each answer of the function to the context, which puts the events in and waits for
+//! their tree, so that the rules of the flow are here and not in generated code.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
+
+use crate::consume::{Outcome, StateSlot, shared};
+use crate::error::{BoxError, Cause, Failure, panic_message};
+use crate::event::{Event, EventSet};
+use crate::nexus::{Door, Emitter, Origin, Policy, Shared, Tree};
+use crate::record::Need;
+
+/// What the glue of a source returns.
+pub type SourceFuture = BoxFuture<'static, Result<(), BoxError>>;
+
+/// How a source runs.
+pub(crate) enum SourceRun {
+    Task(Box<dyn FnOnce(SourceContext) -> SourceFuture + Send>),
+    Thread(Box<dyn FnOnce(SourceContext) -> Result<(), BoxError> + Send>),
+}
+
+/// How often a timer ticks.
+pub enum Period {
+    /// Always the same.
+    Fixed(Duration),
+    /// Read from a piece of state when the nexus is built.
+    FromState(Need, Box<dyn FnOnce(&StateSlot) -> Duration + Send>),
+}
+
+impl Period {
+    /// A period that is read from state.
+    pub fn from_state<T: Send + Sync + 'static>(read: fn(&T) -> Duration) -> Self {
+        Self::FromState(
+            Need::of::<T>(),
+            Box::new(move |slot| read(slot.downcast_ref().expect("the plan looks the state up by its type"))),
+        )
+    }
+}
+
+/// What a timer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// 1, 2, 3, … without end.
+    Ongoing,
+    /// 1, once.
+    Once,
+    /// 1 to n.
+    Up(i64),
+    /// n-1 down to 0.
+    Down(i64),
+}
+
+impl Count {
+    /// The k-th value, from 0.
+    fn value(self, k: i64) -> Option<i64> {
+        match self {
+            Self::Ongoing => Some(k + 1),
+            Self::Once => (k == 0).then_some(1),
+            Self::Up(n) => (k < n).then_some(k + 1),
+            Self::Down(n) => (k < n).then_some(n - 1 - k),
+        }
+    }
+}
+
+/// A timer, made by hand: its period and what it counts.
+///
+/// The first tick comes after one period. The next period begins when the tick's tree is done, so that ticks never bunch.
+///
+/// ```
+/// # use std::time::Duration;
+/// let three_seconds = nexus::Timer::every(Duration::from_secs(1)).count_down(3);
+/// # drop(three_seconds);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Timer {
+    pub(crate) period: Duration,
+    pub(crate) count: Count,
+}
+
+impl Timer {
+    /// Ticks without end: 1, 2, 3, …
+    ///
+    /// A period of zero, or of more than a hundred years, is a problem at `build()`.
+    pub fn every(period: Duration) -> Self {
+        Self { period, count: Count::Ongoing }
+    }
+
+    /// Ticks once: 1.
+    pub fn once(self) -> Self {
+        Self { count: Count::Once, ..self }
+    }
+
+    /// Ticks `n` times: 1 to n. Nothing at all for `n` of 0 or less is a problem at `build()`.
+    pub fn count_up(self, n: i64) -> Self {
+        Self { count: Count::Up(n), ..self }
+    }
+
+    /// Ticks `n` times: n-1 down to 0. An `n` of 0 or less is a problem at `build()`.
+    pub fn count_down(self, n: i64) -> Self {
+        Self { count: Count::Down(n), ..self }
+    }
+}
+
+/// What a source is besides its function.
+#[derive(Clone, Copy)]
+pub(crate) enum SourceKind {
+    Converter { ahead: usize },
+    Producer,
+    Timer(Timer),
+}
+
+/// What the glue of a source works with.
+pub struct SourceContext {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) domain: usize,
+    pub(crate) kind: SourceKind,
+    pub(crate) states: Vec<StateSlot>,
+    ticks: i64,
+    under_way: VecDeque<Arc<Tree>>,
+}
+
+impl SourceContext {
+    pub(crate) fn new(shared: Arc<Shared>, domain: usize, kind: SourceKind, states: Vec<StateSlot>) -> Self {
+        Self { shared, domain, kind, states, ticks: 0, under_way: VecDeque::new() }
+    }
+
+    /// The state that stands at this place in the record.
+    pub fn state<T: Send + Sync + 'static>(&self, place: usize) -> Arc<T> {
+        shared(&self.states[place])
+    }
+
+    /// An emitter into the source's domain.
+    pub fn emitter<S: EventSet>(&self) -> Emitter<S> {
+        Emitter::new(self.shared.clone(), self.domain)
+    }
+
+    /// Takes an answer of a converter; false when it says that there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The error that the converter answered.
+    pub async fn answer<A: Answer>(&mut self, answer: A) -> Result<bool, BoxError> {
+        match answer.events()? {
+            Some(events) => self.put(events, Origin::Converter).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Pulls a stream to its end.
+    ///
+    /// # Errors
+    ///
+    /// The first error that the stream yields.
+    pub async fn pull<S>(&mut self, stream: S) -> Result<(), BoxError>
+    where
+        S: Stream<Item: Outcome> + Send,
+    {
+        let mut stream = std::pin::pin!(stream);
+        while let Some(events) = stream.next().await.map(gather).transpose()? {
+            if !self.put(events, Origin::Converter).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next tick and gives its count; `None` after the last one.
+    pub async fn tick(&mut self) -> Option<i64> {
+        let SourceKind::Timer(timer) = self.kind else { return None };
+        let value = timer.count.value(self.ticks)?;
+        self.ticks += 1;
+        tokio::time::sleep(timer.period).await;
+        Some(value)
+    }
+
+    /// Takes what a timer's function returned; false if the timer has ended.
+    ///
+    /// # Errors
+    ///
+    /// The error that the function returned.
+    pub async fn ticked<O: Outcome>(&mut self, outcome: O) -> Result<bool, BoxError> {
+        let events = gather(outcome)?;
+        self.put(events, Origin::Timer).await
+    }
+
+    /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
+    async fn put(&mut self, events: Vec<Event>, origin: Origin) -> Result<bool, BoxError> {
+        let tree = Tree::new(origin);
+        let hold = Hold(&tree);
+        for event in events {
+            if self.shared.emit(self.domain, event, Some(tree.clone())).await.is_err() {
+                return Ok(false);
+            }
+        }
+        drop(hold);
+        self.under_way.push_back(tree);
+        let ahead = match self.kind {
+            SourceKind::Converter { ahead } => ahead,
+            SourceKind::Producer | SourceKind::Timer(_) => 1,
+        };
+        while self.under_way.len() >= ahead.max(1) {
+            let Some(oldest) = self.under_way.pop_front() else { break };
+            let end = oldest.done().await;
+            if end.failed && origin == Origin::Timer && self.shared.policy == Policy::Fail {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What kind of source this is, and whether its own error ends the run.
+    pub(crate) fn is_timer(&self) -> bool {
+        matches!(self.kind, SourceKind::Timer(_))
+    }
+}
+
+/// The events of an outcome.
+fn gather<O: Outcome>(outcome: O) -> Result<Vec<Event>, BoxError> {
+    let mut events = Vec::new();
+    outcome.give(&mut events)?;
+    Ok(events)
+}
+
+/// The maker's hold on a tree.
+struct Hold<'a>(&'a Tree);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+/// What a converter that is asked again and again may answer: `Option<…>`, or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "an `async` converter cannot answer `{Self}`",
+    label = "no answer that says whether there are more",
+    note = "return `Option<Event>`, where `None` says that there are no more, or `Result<Option<Event>>`"
+)]
+pub trait Answer {
+    /// The events that can be in it.
+    type Emits: EventSet;
+
+    /// The events, or `None` if there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The error that the converter returned.
+    fn events(self) -> Result<Option<Vec<Event>>, BoxError>;
+}
+
+impl<O: Outcome> Answer for Option<O> {
+    type Emits = O::Emits;
+
+    fn events(self) -> Result<Option<Vec<Event>>, BoxError> {
+        self.map(gather).transpose()
+    }
+}
+
+impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
+    type Emits = O::Emits;
+
+    fn events(self) -> Result<Option<Vec<Event>>, BoxError> {
+        self.map_err(Into::into)?.events()
+    }
+}
+
+/// What a producer may return: `()`, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a producer cannot return `{Self}`",
+    label = "neither `()` nor `Result<()>`",
+    note = "a producer emits through its `Emitter<…>`, and returns `()` or `Result<()>` when it has ended"
+)]
+pub trait Ended {
+    /// How it ended.
+    ///
+    /// # Errors
+    ///
+    /// The error that the producer returned.
+    fn ended(self) -> Result<(), BoxError>;
+}
+
+impl Ended for () {
+    fn ended(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl<E: Into<BoxError>> Ended for Result<(), E> {
+    fn ended(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Runs a source's task to its end, and reports how it failed if it did.
+pub(crate) async fn drive_task(
+    run: Box<dyn FnOnce(SourceContext) -> SourceFuture + Send>,
+    context: SourceContext,
+    name: &str,
+) {
+    let (shared, timer) = (context.shared.clone(), context.is_timer());
+    let result = AssertUnwindSafe(async move { run(context).await }).catch_unwind().await;
+    note_end(&shared, name, timer, result);
+}
+
+/// Runs a blocking producer on a thread of its own. It is no task of the runtime, since a runtime that shuts down would
+/// wait for it, and a thread that reads from a terminal may never come back.
+pub(crate) fn drive_thread(
+    run: Box<dyn FnOnce(SourceContext) -> Result<(), BoxError> + Send>,
+    context: SourceContext,
+    name: String,
+    door: Door,
+) {
+    let thread = std::thread::Builder::new().name(name.clone());
+    let shared = context.shared.clone();
+    let in_thread = (shared.clone(), name.clone());
+    let spawned = thread.spawn(move || {
+        let (shared, name) = in_thread;
+        let result = catch_unwind(AssertUnwindSafe(|| run(context)));
+        note_end(&shared, &name, false, result);
+        drop(door);
+    });
+    if let Err(error) = spawned {
+        note_end(&shared, &name, false, Ok(Err(error.into())));
+    }
+}
+
+/// A source has ended. An error ends the run under [`Policy::Fail`], but for a timer's, which nobody waits for.
+fn note_end(shared: &Shared, name: &str, timer: bool, result: std::thread::Result<Result<(), BoxError>>) {
+    let cause = match result {
+        Ok(Ok(())) => return tracing::debug!(target: "nexus", source = name, "a source has ended"),
+        Ok(Err(error)) => Cause::Error(error),
+        Err(panic) => Cause::Panic(panic_message(&*panic)),
+    };
+    if shared.is_ending() {
+        return tracing::debug!(target: "nexus", source = name, ?cause, "a source has ended with its nexus");
+    }
+    let failure = Failure::of_source(name.to_owned(), cause);
+    if timer || shared.policy == Policy::Report || !shared.fail(&failure) {
+        shared.report(&failure, None);
+    }
+}
