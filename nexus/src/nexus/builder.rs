@@ -126,12 +126,12 @@ impl Nexus {
         shared.life.go(&[Phase::Ready], Phase::Starting).ok();
         let mut dispatchers = JoinSet::new();
         for (index, table) in tables.into_iter().enumerate() {
-            let dispatcher = Dispatcher { shared: shared.clone(), index, table };
+            let dispatcher = Dispatcher::new(shared.clone(), index, table);
             lock(&shared.cuts).push(dispatchers.spawn_on(dispatcher.run(), &runtime));
         }
         #[cfg(feature = "macros")]
         super::program::enlist(&running.handle);
-        runtime.spawn(supervise(shared, dispatchers, sources, drain_deadline));
+        runtime.spawn(supervise(Over(shared), dispatchers, sources, drain_deadline));
         Ok(running)
     }
 }
@@ -142,20 +142,23 @@ impl fmt::Debug for Nexus {
     }
 }
 
+/// Says that the nexus has ended, however its supervisor ends.
+struct Over(Arc<Shared>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.ended.send_replace(true);
+    }
+}
+
 /// Starts the sources, waits for the dispatchers, and ends what is left.
 async fn supervise(
-    shared: Arc<Shared>,
+    over: Over,
     mut dispatchers: JoinSet<()>,
     sources: Vec<(Door, PlannedSource)>,
     drain_deadline: Option<Duration>,
 ) {
-    struct Over(Arc<Shared>);
-    impl Drop for Over {
-        fn drop(&mut self) {
-            self.0.ended.send_replace(true);
-        }
-    }
-    let over = Over(shared.clone());
+    let shared = over.0.clone();
     let mut tasks = JoinSet::new();
     for (door, source) in sources {
         start_source(door, source, &mut tasks);

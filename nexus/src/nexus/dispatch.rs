@@ -44,9 +44,10 @@ pub(crate) struct Entry<T> {
 }
 
 pub(crate) struct Dispatcher {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) index: usize,
-    pub(crate) table: Table,
+    shared: Arc<Shared>,
+    index: usize,
+    table: Table,
+    _close: Close,
 }
 
 enum Next {
@@ -55,7 +56,8 @@ enum Next {
     Over,
 }
 
-/// Closes the domain however its dispatcher ends: at its end, cut by an abort, or with its runtime.
+/// Closes the domain however its dispatcher ends: at its end, cut by an abort (perhaps before its first turn), or with its
+/// runtime.
 struct Close(Arc<Shared>, usize);
 
 impl Drop for Close {
@@ -66,8 +68,11 @@ impl Drop for Close {
 }
 
 impl Dispatcher {
+    pub(crate) fn new(shared: Arc<Shared>, index: usize, table: Table) -> Self {
+        Self { _close: Close(shared.clone(), index), shared, index, table }
+    }
+
     pub(crate) async fn run(mut self) {
-        let _close = Close(self.shared.clone(), self.index);
         let mut turn = 0;
         loop {
             match self.next() {
