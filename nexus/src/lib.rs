@@ -44,7 +44,7 @@ mod plan;
 mod record;
 mod source;
 
-pub use consume::{Handler, Outcome, Verdict};
+pub use consume::{Handler, Outcome, Verdict, VerdictOutcome};
 pub use error::{
     BoxError, Cause, EmitError, Failure, IngestError, PayloadMismatch, Result, RunError, StateError,
 };
@@ -59,7 +59,7 @@ pub use nexus::{
 };
 pub use plan::{At, BuildError, Plan, Problem};
 pub use record::{Declared, Domain, Main};
-pub use source::Timer;
+pub use source::{Answer, Ended, Timer};
 
 #[cfg(feature = "macros")]
 mod annotations;
