@@ -268,6 +268,24 @@ async fn a_converter_that_fails_is_reported_and_has_ended() {
     let ledger = nexus.run().await.unwrap();
     assert_eq!(ledger.of::<Task>().handled, 1);
     assert_eq!(reports.read(), ["`tasks` failed: disk full (no event)"]);
+    assert!(ledger.to_string().ends_with("\nsource `tasks` failed: disk full"), "{ledger}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_fails_is_reported_and_ticks_again_unless_the_policy_is_fail() {
+    for (policy, handled) in [(Policy::Report, 2), (Policy::Fail, 1)] {
+        let reports = Reports::default();
+        let tick = |count: i64| if count == 2 { Err(DiskFull) } else { Ok(Task(9)) };
+        let nexus = reports
+            .hook(Nexus::empty().policy(policy))
+            .timer("tick", Timer::every(Duration::from_secs(1)).count_up(3), tick)
+            .on("work", |_: &Task, _: &mut Queue<()>| ())
+            .build()
+            .unwrap();
+        let ledger = nexus.run().await.unwrap();
+        assert_eq!(ledger.of::<Task>().handled, handled);
+        assert_eq!(reports.read(), ["`tick` failed: disk full (no event)"]);
+    }
 }
 
 #[tokio::test]

@@ -334,6 +334,7 @@ fn builder(program: &Program, context_of: &mut Option<Context>) -> Builder {
         .policy(if program.policy { Policy::Fail } else { Policy::Report })
         .queue(if program.fifo { Order::Fifo } else { Order::Priority })
         .capacity(program.capacity)
+        .on_error(|_, _| ())
         .drain_deadline(None);
     let context = Context {
         counters: Arc::default(),

@@ -70,9 +70,12 @@ pub use annotations::*;
 pub mod prelude {
     #[cfg(not(feature = "macros"))]
     pub use crate::Domain;
+    pub use crate::{
+        DeadLetter, Emitter, Event, Handle, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict,
+        WeakHandle,
+    };
     #[cfg(feature = "macros")]
     pub use crate::{Domain, converter, filter, handler, handlers, named_event, producer, timer};
-    pub use crate::{Emitter, Event, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict};
 }
 
 /// What generated code uses. No part of the public interface.

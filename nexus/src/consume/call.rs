@@ -117,7 +117,7 @@ impl<'a> Context<'a> {
 
     /// For `Meta`.
     pub fn meta(&self) -> Meta {
-        self.hand.meta.clone()
+        self.hand.meta
     }
 
     /// The state that stands at this place in the record, for `&T`.

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 /// // In a unit test, a `Meta` is made by hand.
 /// log(&Reading(20.5), Meta::new(7).with_cause(3));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Meta {
     id: i64,
     priority: i32,

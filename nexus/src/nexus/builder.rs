@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub struct Nexus {
 }
 
 struct PlannedSource {
-    name: String,
+    name: Arc<str>,
     domain: usize,
     kind: SourceKind,
     run: SourceRun,
@@ -124,11 +125,8 @@ impl Nexus {
         let sources: Vec<_> =
             sources.into_iter().map(|source| (Door::new(shared.clone(), source.domain), source)).collect();
         shared.life.go(&[Phase::Ready], Phase::Starting).ok();
-        let mut dispatchers = JoinSet::new();
-        for (index, table) in tables.into_iter().enumerate() {
-            let dispatcher = Dispatcher::new(shared.clone(), index, table);
-            lock(&shared.cuts).push(dispatchers.spawn_on(dispatcher.run(), &runtime));
-        }
+        let dispatcher = |(index, table)| Dispatcher::new(shared.clone(), index, table);
+        let dispatchers: Vec<_> = tables.into_iter().enumerate().map(dispatcher).collect();
         #[cfg(feature = "macros")]
         super::program::enlist(&running.handle);
         runtime.spawn(supervise(Over(shared), dispatchers, sources, drain_deadline));
@@ -151,14 +149,16 @@ impl Drop for Over {
     }
 }
 
-/// Starts the sources, waits for the dispatchers, and ends what is left.
+/// Starts the sources and the dispatchers, waits for these, and ends what is left. No handler runs before the nexus is
+/// looping, so that each may end it.
 async fn supervise(
     over: Over,
-    mut dispatchers: JoinSet<()>,
+    dispatchers: Vec<Dispatcher>,
     sources: Vec<(Door, PlannedSource)>,
     drain_deadline: Option<Duration>,
 ) {
     let shared = over.0.clone();
+    shared.life.go(&[Phase::Starting], Phase::Looping).ok();
     let mut tasks = JoinSet::new();
     for (door, source) in sources {
         start_source(door, source, &mut tasks);
@@ -166,10 +166,12 @@ async fn supervise(
     if let Some(deadline) = drain_deadline {
         tasks.spawn(handle::enforce_deadline(shared.clone(), deadline));
     }
-    shared.life.go(&[Phase::Starting], Phase::Looping).ok();
-    // A nexus without sources may be over already.
-    shared.wake_all();
-    while dispatchers.join_next().await.is_some() {}
+    let mut running = JoinSet::new();
+    for dispatcher in dispatchers {
+        lock(&shared.cuts).push(running.spawn(dispatcher.run()));
+    }
+    shared.cut_if_aborting();
+    while running.join_next().await.is_some() {}
     tasks.abort_all();
     while tasks.join_next().await.is_some() {}
     drop(over);
@@ -181,16 +183,16 @@ fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
     if shared.life.phase() == Phase::Stopped {
         return;
     }
-    let context = SourceContext::new(shared.clone(), domain, kind, states);
+    let context = SourceContext::new(shared.clone(), domain, name, kind, states);
     match run {
         SourceRun::Task(run) => {
             let cut = tasks.spawn(async move {
-                source::drive_task(run, context, &name).await;
+                source::drive_task(run, context).await;
                 drop(door);
             });
             lock(&shared.sources).push(cut);
         }
-        SourceRun::Thread(run) => source::drive_thread(run, context, name, door),
+        SourceRun::Thread(run) => source::drive_thread(run, context, door),
     }
 }
 
@@ -539,6 +541,7 @@ impl Builder {
             name: key.name,
             key: key.id,
             dead_letters: table.by_type.contains_key(&letters),
+            source_failures: Mutex::new(Vec::new()),
             intake: Mutex::new(Intake::new(capacity, order)),
             wake: Notify::new(),
         });
@@ -548,6 +551,7 @@ impl Builder {
             hook,
             domains: domains.collect(),
             failed: Mutex::new(None),
+            aborting: AtomicBool::new(false),
             cuts: Mutex::new(Vec::new()),
             sources: Mutex::new(Vec::new()),
             draining: watch::Sender::new(false),
@@ -640,7 +644,7 @@ impl Assembly {
         run: SourceRun,
         states: Vec<StateSlot>,
     ) {
-        self.sources.push(PlannedSource { name: name.to_string(), domain, kind, run, states });
+        self.sources.push(PlannedSource { name, domain, kind, run, states });
     }
 
     /// The place of a component in its domain; `None` is reported as a missing component.

@@ -230,6 +230,7 @@ impl Intake {
                 since: held.since.elapsed(),
             }),
             at_the_door: self.door.len(),
+            source_failures: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
+use crate::error::Failure;
 use crate::event::{EventType, NamedEvent};
 
 /// The accounts of one event type, or of a sum of them.
@@ -99,6 +100,8 @@ pub struct DomainLedger {
     pub in_hand: Option<InHand>,
     /// Events from outside that wait for room. They have not been accepted yet.
     pub at_the_door: usize,
+    /// How sources have failed, if they have: no event tells of it.
+    pub source_failures: Vec<Failure>,
 }
 
 impl DomainLedger {
@@ -169,6 +172,9 @@ impl fmt::Display for Ledger {
                     "\nin hand: `{}` #{} in `{}` for {:?}",
                     hand.event_type, hand.id, hand.item, hand.since
                 )?;
+            }
+            for failure in &domain.source_failures {
+                write!(f, "\nsource {failure}")?;
             }
             if domain.at_the_door > 0 {
                 write!(f, "\nat the door of {}: {}", domain.domain, domain.at_the_door)?;

@@ -68,6 +68,8 @@ pub(crate) fn enlist(handle: &Handle) {
 
 /// Runs a program: the first Ctrl-C or SIGTERM drains its nexuses, the second aborts them, the third ends the process.
 /// While no nexus runs, the first one ends the program.
+///
+/// When `program` has ended, the process ends: tasks and blocking work that nobody waited for are left as they are.
 pub fn run_main<R: MainOutcome>(options: Main, program: impl Future<Output = R>) -> ExitCode {
     let mut builder = match options.flavor {
         Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
@@ -84,7 +86,7 @@ pub fn run_main<R: MainOutcome>(options: Main, program: impl Future<Output = R>)
         Err(error) => return Err::<(), _>(format!("the runtime could not be started: {error}")).exit_code(),
     };
     *lock(&RUNNING) = Some(Vec::new());
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         let mut program = std::pin::pin!(program);
         let signals = match Signals::listen() {
             Ok(signals) => signals,
@@ -98,7 +100,10 @@ pub fn run_main<R: MainOutcome>(options: Main, program: impl Future<Output = R>)
             watched.as_mut().poll(cx).map(ExitCode::from)
         })
         .await
-    })
+    });
+    // A blocking read of a terminal, or a handler that blocks, would else keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 /// Carries signals out; returns the exit code if the program has to be left.

@@ -1,14 +1,16 @@
 //! What the dispatchers, the sources and all handles of one nexus share.
 
 use std::any::TypeId;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 
 use super::intake::{Admission, Intake, Left, Origins};
-use super::ledger::Ledger;
+use super::ledger::{DomainLedger, Ledger};
 use super::life::{Life, Phase, State};
 use super::policy::{DeadLetter, Policy};
 use super::tree::Tree;
@@ -27,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) domains: Box<[Domain]>,
     /// The first error that ended the run.
     pub(crate) failed: Mutex<Option<Failure>>,
+    pub(crate) aborting: AtomicBool,
     /// The dispatchers, which `abort` cuts.
     pub(crate) cuts: Mutex<Vec<AbortHandle>>,
     /// The sources, which end with the first call that ends the nexus.
@@ -39,6 +42,8 @@ pub(crate) struct Domain {
     pub(crate) name: &'static str,
     pub(crate) key: TypeId,
     pub(crate) dead_letters: bool,
+    /// The sources that have failed.
+    pub(crate) source_failures: Mutex<Vec<Failure>>,
     pub(crate) intake: Mutex<Intake>,
     /// Tells the dispatcher to look again.
     pub(crate) wake: Notify,
@@ -56,7 +61,10 @@ impl Shared {
     }
 
     pub(crate) fn ledger(&self) -> Ledger {
-        let snapshot = |domain: &Domain| lock(&domain.intake).snapshot(domain.name);
+        let snapshot = |domain: &Domain| {
+            let source_failures = lock(&domain.source_failures).clone();
+            DomainLedger { source_failures, ..lock(&domain.intake).snapshot(domain.name) }
+        };
         Ledger { domains: self.domains.iter().map(snapshot).collect() }
     }
 
@@ -114,10 +122,17 @@ impl Shared {
 
     pub(crate) fn abort(&self) -> Result<(), StateError> {
         self.stop()?;
-        for cut in lock(&self.cuts).iter() {
-            cut.abort();
-        }
+        self.aborting.store(true, Ordering::SeqCst);
+        self.cut_if_aborting();
         Ok(())
+    }
+
+    /// Cuts the dispatchers. Called again when they have been started, for an abort that came just before.
+    pub(crate) fn cut_if_aborting(&self) {
+        let cuts = lock(&self.cuts);
+        if self.aborting.load(Ordering::SeqCst) {
+            cuts.iter().for_each(AbortHandle::abort);
+        }
     }
 
     /// Ends the run with an error; false if it is ending already, so that somebody else must be told.
@@ -130,10 +145,25 @@ impl Shared {
         self.stop().is_ok()
     }
 
-    /// Tells tracing and the error hook. A hook that panics harms nobody.
+    /// A source has failed; `ends` says whether that ends the run.
+    pub(crate) fn source_failed(&self, domain: usize, failure: Failure, ends: bool) {
+        if !(ends && self.fail(&failure)) {
+            self.report(&failure, None);
+        }
+        lock(&self.domains[domain].source_failures).push(failure);
+    }
+
+    /// Tells tracing and the error hook; where there is neither, standard error, since nothing is lost silently. A hook that
+    /// panics harms nobody.
     pub(crate) fn report(&self, failure: &Failure, event: Option<&Event>) {
         tracing::error!(target: "nexus", "{failure}");
-        let Some(hook) = &self.hook else { return };
+        let Some(hook) = &self.hook else {
+            if !tracing::dispatcher::has_been_set() {
+                // Not `eprintln!`, which panics where nobody reads.
+                writeln!(std::io::stderr(), "nexus: {failure}").ok();
+            }
+            return;
+        };
         if catch_unwind(AssertUnwindSafe(|| hook(failure, event))).is_err() {
             tracing::error!(target: "nexus", "the error hook panicked");
         }

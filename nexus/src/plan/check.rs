@@ -197,10 +197,14 @@ impl Problem {
     fn title(&self) -> String {
         match self {
             Self::MissingState { name, users } => {
-                format!("{} needs the state `{name}`, which was not given", whose(users))
+                format!("{} {} the state `{name}`, which was not given", whose(users), verb(users, "need"))
             }
             Self::MissingComponent { name, users } => {
-                format!("{} needs the component `{name}`, which was not given", whose(users))
+                format!(
+                    "{} {} the component `{name}`, which was not given",
+                    whose(users),
+                    verb(users, "need")
+                )
             }
             Self::GivenTwice { what, name } => format!("the {what} `{name}` was given twice"),
             Self::DuplicateName { name, types } => format!("{} event types are named `{name}`", types.len()),
@@ -211,7 +215,11 @@ impl Problem {
                 format!("`{event}` has {} handlers, but `multiple(false)` allows one", handlers.len())
             }
             Self::NotHandled { event, domain, emitters, .. } => {
-                format!("{} emits `{event}`, which nobody handles in the domain `{domain}`", whose(emitters))
+                format!(
+                    "{} {} `{event}`, which nobody handles in the domain `{domain}`",
+                    whose(emitters),
+                    verb(emitters, "emit")
+                )
             }
             Self::EmptyCrate { library, .. } => {
                 format!("the crate `{library}` is named in `link_crates!`, but has no annotated item")
@@ -299,6 +307,11 @@ fn whose(items: &[At]) -> String {
         [first, _] => format!("{first} and 1 other"),
         [first, rest @ ..] => format!("{first} and {} others", rest.len()),
     }
+}
+
+/// `needs` for one, `need` for several.
+fn verb(items: &[At], plural: &str) -> String {
+    if items.len() == 1 { format!("{plural}s") } else { plural.to_owned() }
 }
 
 /// A type's name without its path, which would make messages unreadable; generic arguments keep theirs.

@@ -123,15 +123,22 @@ pub(crate) enum SourceKind {
 pub struct SourceContext {
     pub(crate) shared: Arc<Shared>,
     pub(crate) domain: usize,
+    pub(crate) name: Arc<str>,
     pub(crate) kind: SourceKind,
-    pub(crate) states: Vec<StateSlot>,
+    states: Vec<StateSlot>,
     ticks: i64,
     under_way: VecDeque<Arc<Tree>>,
 }
 
 impl SourceContext {
-    pub(crate) fn new(shared: Arc<Shared>, domain: usize, kind: SourceKind, states: Vec<StateSlot>) -> Self {
-        Self { shared, domain, kind, states, ticks: 0, under_way: VecDeque::new() }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        domain: usize,
+        name: Arc<str>,
+        kind: SourceKind,
+        states: Vec<StateSlot>,
+    ) -> Self {
+        Self { shared, domain, name, kind, states, ticks: 0, under_way: VecDeque::new() }
     }
 
     /// The state that stands at this place in the record.
@@ -183,14 +190,20 @@ impl SourceContext {
         Some(value)
     }
 
-    /// Takes what a timer's function returned; false if the timer has ended.
+    /// Takes what a timer's function returned; false if the timer has ended. An error is reported, and ends the timer only
+    /// under [`Policy::Fail`].
     ///
     /// # Errors
     ///
-    /// The error that the function returned.
+    /// None: the type is that of the other sources.
     pub async fn ticked<O: Outcome>(&mut self, outcome: O) -> Result<bool, BoxError> {
-        let events = gather(outcome)?;
-        self.put(events, Origin::Timer).await
+        match gather(outcome) {
+            Ok(events) => self.put(events, Origin::Timer).await,
+            Err(error) => {
+                note_failure(&self.shared, self.domain, &self.name, Cause::Error(error), false);
+                Ok(self.shared.policy == Policy::Report)
+            }
+        }
     }
 
     /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
@@ -216,11 +229,6 @@ impl SourceContext {
             }
         }
         Ok(true)
-    }
-
-    /// What kind of source this is, and whether its own error ends the run.
-    pub(crate) fn is_timer(&self) -> bool {
-        matches!(self.kind, SourceKind::Timer(_))
     }
 }
 
@@ -305,11 +313,10 @@ impl<E: Into<BoxError>> Ended for Result<(), E> {
 pub(crate) async fn drive_task(
     run: Box<dyn FnOnce(SourceContext) -> SourceFuture + Send>,
     context: SourceContext,
-    name: &str,
 ) {
-    let (shared, timer) = (context.shared.clone(), context.is_timer());
+    let end = End::of(&context);
     let result = AssertUnwindSafe(async move { run(context).await }).catch_unwind().await;
-    note_end(&shared, name, timer, result);
+    end.note(result);
 }
 
 /// Runs a blocking producer on a thread of its own. It is no task of the runtime, since a runtime that shuts down would
@@ -317,35 +324,50 @@ pub(crate) async fn drive_task(
 pub(crate) fn drive_thread(
     run: Box<dyn FnOnce(SourceContext) -> Result<(), BoxError> + Send>,
     context: SourceContext,
-    name: String,
     door: Door,
 ) {
-    let thread = std::thread::Builder::new().name(name.clone());
-    let shared = context.shared.clone();
-    let in_thread = (shared.clone(), name.clone());
+    let thread = std::thread::Builder::new().name(context.name.to_string());
+    let (end, in_thread) = (End::of(&context), End::of(&context));
     let spawned = thread.spawn(move || {
-        let (shared, name) = in_thread;
-        let result = catch_unwind(AssertUnwindSafe(|| run(context)));
-        note_end(&shared, &name, false, result);
+        in_thread.note(catch_unwind(AssertUnwindSafe(|| run(context))));
         drop(door);
     });
     if let Err(error) = spawned {
-        note_end(&shared, &name, false, Ok(Err(error.into())));
+        end.note(Ok(Err(error.into())));
     }
 }
 
-/// A source has ended. An error ends the run under [`Policy::Fail`], but for a timer's, which nobody waits for.
-fn note_end(shared: &Shared, name: &str, timer: bool, result: std::thread::Result<Result<(), BoxError>>) {
-    let cause = match result {
-        Ok(Ok(())) => return tracing::debug!(target: "nexus", source = name, "a source has ended"),
-        Ok(Err(error)) => Cause::Error(error),
-        Err(panic) => Cause::Panic(panic_message(&*panic)),
-    };
+/// What is told when a source has ended.
+struct End {
+    shared: Arc<Shared>,
+    domain: usize,
+    name: Arc<str>,
+    timer: bool,
+}
+
+impl End {
+    fn of(context: &SourceContext) -> Self {
+        let timer = matches!(context.kind, SourceKind::Timer(_));
+        Self { shared: context.shared.clone(), domain: context.domain, name: context.name.clone(), timer }
+    }
+
+    /// An error ends the run under [`Policy::Fail`], but for a timer's, which nobody waits for.
+    fn note(self, result: std::thread::Result<Result<(), BoxError>>) {
+        let Self { shared, domain, name, timer } = self;
+        match result {
+            Ok(Ok(())) => tracing::debug!(target: "nexus", source = &*name, "a source has ended"),
+            Ok(Err(error)) => note_failure(&shared, domain, &name, Cause::Error(error), !timer),
+            Err(panic) => note_failure(&shared, domain, &name, Cause::Panic(panic_message(&*panic)), !timer),
+        }
+    }
+}
+
+/// Reports the failure of a source. A nexus that is ending refuses events, and a source that passes this on as its own
+/// error has not failed.
+fn note_failure(shared: &Shared, domain: usize, name: &str, cause: Cause, ends: bool) {
     if shared.is_ending() {
         return tracing::debug!(target: "nexus", source = name, ?cause, "a source has ended with its nexus");
     }
     let failure = Failure::of_source(name.to_owned(), cause);
-    if timer || shared.policy == Policy::Report || !shared.fail(&failure) {
-        shared.report(&failure, None);
-    }
+    shared.source_failed(domain, failure, ends && shared.policy == Policy::Fail);
 }

@@ -2,4 +2,4 @@
 
 nexus::link_crates!(nexus_test_plug);
 
-pub use nexus_test_plug as plug;
+pub use nexus_test_plug;
