@@ -45,7 +45,9 @@ async fn a_handler_may_emit_a_hundred_thousand_events_at_once() {
     let into = seen.clone();
     let nexus = Nexus::empty()
         .capacity(8)
-        .on("burst", |_: &Alarm, queue: &mut Queue<Reading>| (0..100_000).for_each(|n| queue.emit(Reading(n))))
+        .on("burst", |_: &Alarm, queue: &mut Queue<Reading>| {
+            (0..100_000).for_each(|n| queue.emit(Reading(n)))
+        })
         .on("take", move |reading: &Reading, _: &mut Queue<()>| into.lock().unwrap().push(reading.0))
         .build()
         .unwrap()
@@ -204,7 +206,10 @@ async fn what_arises_is_handled_breadth_first() {
     nexus.ingest(Reading(0)).await.unwrap();
     let order = [0, 1, 2].map(|n| format!("reading {n}"));
     assert_eq!(log.read()[..3], order);
-    assert_eq!(log.read()[3..], ["report 0", "reading 3", "reading 4", "report 1", "reading 5", "reading 6", "report 2"]);
+    assert_eq!(
+        log.read()[3..],
+        ["report 0", "reading 3", "reading 4", "report 1", "reading 5", "reading 6", "report 2"]
+    );
     nexus.stop().unwrap();
 }
 
@@ -401,11 +406,15 @@ async fn dynamic_events_find_handlers_by_type_and_the_default_takes_the_rest() {
             a.note(format!("ten #{}", event.id()));
             queue.emit(Event::new(2, "10", 0, "a string type"));
         })
-        .on_type("10", "text", move |event: &Event, _: &mut Queue<()>| b.note(format!("text {}", event.json().unwrap())))
+        .on_type("10", "text", move |event: &Event, _: &mut Queue<()>| {
+            b.note(format!("text {}", event.json().unwrap()))
+        })
         .on_type("Reading", "by name", move |event: &Event, _: &mut Queue<()>| {
             c.note(format!("reading {}", event.payload::<Reading>().unwrap().0));
         })
-        .on_any("rest", move |event: &Event, _: &mut Queue<()>| d.note(format!("rest {}", event.event_type())))
+        .on_any("rest", move |event: &Event, _: &mut Queue<()>| {
+            d.note(format!("rest {}", event.event_type()))
+        })
         .build()
         .unwrap()
         .start()
@@ -420,12 +429,8 @@ async fn dynamic_events_find_handlers_by_type_and_the_default_takes_the_rest() {
 
 #[tokio::test]
 async fn a_dynamic_event_of_a_typed_name_is_a_failure_of_the_typed_handler() {
-    let nexus = Nexus::empty()
-        .on("read", |_: &Reading, _: &mut Queue<()>| ())
-        .build()
-        .unwrap()
-        .start()
-        .unwrap();
+    let nexus =
+        Nexus::empty().on("read", |_: &Reading, _: &mut Queue<()>| ()).build().unwrap().start().unwrap();
     nexus.ingest(Event::new(1, "Reading", 0, 5)).await.unwrap();
     let ledger = nexus.join().await.unwrap();
     assert_eq!(ledger.of::<Reading>().failed, 1);

@@ -86,7 +86,10 @@ async fn a_failing_handler_does_not_keep_the_event_from_the_others() {
         .unwrap();
     nexus.ingest(Task(0)).await.unwrap();
     let ledger = nexus.join().await.unwrap();
-    assert_eq!((ledger.of::<Task>().failed, ledger.of::<Task>().deliveries, ledger.of::<After>().handled), (1, 2, 1));
+    assert_eq!(
+        (ledger.of::<Task>().failed, ledger.of::<Task>().deliveries, ledger.of::<After>().handled),
+        (1, 2, 1)
+    );
 }
 
 #[tokio::test]
@@ -245,7 +248,9 @@ async fn errors_of_a_timers_event_go_to_the_hook_and_end_the_timer_only_with_the
         let reports = Reports::default();
         let nexus = reports
             .hook(Nexus::empty().policy(policy))
-            .timer("tick", Timer::every(Duration::from_secs(1)).count_up(3), |count| Task(count.unsigned_abs()))
+            .timer("tick", Timer::every(Duration::from_secs(1)).count_up(3), |count| {
+                Task(count.unsigned_abs())
+            })
             .on("work", |_: &Task, _: &mut Queue<()>| Err::<(), BoxError>(DiskFull.into()))
             .build()
             .unwrap();

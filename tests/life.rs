@@ -60,7 +60,10 @@ async fn before_the_start_nothing_is_accepted_or_ended() {
     assert_eq!(handle.state(), State::Ready);
     assert_eq!(handle.emit(Job(1)).await, Err(EmitError::NotStarted(Job(1))));
     assert!(matches!(handle.ingest(Job(1)).await, Err(IngestError::NotStarted)));
-    assert_eq!(handle.stop().unwrap_err().to_string(), "`stop` needs a nexus that is started; this one is READY");
+    assert_eq!(
+        handle.stop().unwrap_err().to_string(),
+        "`stop` needs a nexus that is started; this one is READY"
+    );
     assert_eq!(handle.drain().unwrap_err().state(), State::Ready);
     assert_eq!(handle.ledger().total().accepted, 0);
 }
@@ -173,7 +176,11 @@ async fn a_stop_lets_the_event_in_hand_end_and_drops_what_waits() {
         assert!(matches!(call.await.unwrap(), Err(IngestError::Cut)));
     }
     assert_eq!((ledger.of::<Job>().handled, ledger.of::<Job>().dropped), (1, 3), "{ledger}");
-    assert_eq!(ledger.of::<Done>().dropped, 1, "what the event in hand emits is accepted and dropped:\n{ledger}");
+    assert_eq!(
+        ledger.of::<Done>().dropped,
+        1,
+        "what the event in hand emits is accepted and dropped:\n{ledger}"
+    );
     assert!(ledger.is_balanced());
 }
 

@@ -121,7 +121,11 @@ fn missing_state_names_who_needs_it_and_what_to_write() {
 fn a_missing_component_is_a_problem() {
     let found = problems(Nexus::empty().with::<Billing>());
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("handler `bill` needs the component `Billing`, which was not given"), "{}", found[0]);
+    assert!(
+        found[0].starts_with("handler `bill` needs the component `Billing`, which was not given"),
+        "{}",
+        found[0]
+    );
     drop(Nexus::empty().with::<Billing>().component(Billing).build().expect("it is given now"));
 }
 
@@ -133,7 +137,8 @@ fn state_that_is_given_twice_is_a_problem() {
 
 #[test]
 fn two_types_of_one_name_are_a_problem() {
-    let found = problems(Nexus::empty().with::<sample>().with::<Billing>().component(Billing).with::<other::watch>());
+    let found =
+        problems(Nexus::empty().with::<sample>().with::<Billing>().component(Billing).with::<other::watch>());
     assert!(found[0].starts_with("2 event types are named `Reading`"), "{}", found[0]);
     assert_eq!(found[0].matches("tests/plan.rs:").count(), 2, "{}", found[0]);
 }
@@ -191,7 +196,14 @@ fn a_domain_can_be_built_alone() {
     let plan = Nexus::empty().with::<audit>().with::<ring>().only::<Audit>().plan();
     assert!(plan.table().contains("domain Audit"));
     assert!(!plan.table().contains("domain Main"));
-    drop(Nexus::empty().with::<audit>().with::<ring>().only::<nexus::Main>().build().expect("whole without the other"));
+    drop(
+        Nexus::empty()
+            .with::<audit>()
+            .with::<ring>()
+            .only::<nexus::Main>()
+            .build()
+            .expect("whole without the other"),
+    );
 }
 
 fn bury(builder: nexus::Builder) -> nexus::Builder {
@@ -227,11 +239,27 @@ fn graphs_are_compared_with_committed_files() {
 
 #[test]
 fn a_graph_does_not_depend_on_the_order_of_declaration() {
-    let other = bury(Nexus::empty()).with::<obey>().with::<nothing>().with::<ring>().with::<watch>().with::<sample>();
+    let other =
+        bury(Nexus::empty()).with::<obey>().with::<nothing>().with::<ring>().with::<watch>().with::<sample>();
     let (one, other) = (flow().plan(), other.plan());
     assert_eq!(one.mermaid(), other.mermaid());
     assert_eq!(one.dot(), other.dot());
     assert_eq!(one.table(), other.table());
+}
+
+#[test]
+fn items_of_one_name_are_nodes_of_their_own() {
+    let plan = Nexus::empty()
+        .on("same", |_: &Alarm, _: &mut Queue<()>| ())
+        .on("same", |_: &Reading, _: &mut Queue<Alarm>| ())
+        .with::<watch>()
+        .with::<other::watch>()
+        .plan();
+    let graph = plan.mermaid();
+    assert!(graph.contains("Alarm --> same\n") && graph.contains("same_2 --> Alarm\n"), "{graph}");
+    assert!(graph.contains("Reading --> same_2\n"), "{graph}");
+    assert!(graph.contains("plan__watch[\"plan::watch\"]"), "{graph}");
+    assert!(graph.contains("plan__other__watch[\"plan::other::watch\"]"), "{graph}");
 }
 
 #[test]
@@ -251,7 +279,11 @@ fn a_changed_graph_fails_with_the_lines_that_changed() {
 impl Handler<Reading> for Limits {
     type Emits = (Alarm, Report);
 
-    async fn handle(&mut self, reading: &Reading, queue: &mut Queue<(Alarm, Report)>) -> Result<(), BoxError> {
+    async fn handle(
+        &mut self,
+        reading: &Reading,
+        queue: &mut Queue<(Alarm, Report)>,
+    ) -> Result<(), BoxError> {
         if reading.0 > self.celsius {
             queue.emit(Alarm(reading.0));
         }
@@ -291,6 +323,9 @@ fn the_check_is_a_users_test() {
     // The inventory of this test's binary has two handlers for `Command`, among other things.
     let check = std::panic::catch_unwind(|| nexus::assert_complete!());
     let message = check.unwrap_err().downcast_ref::<String>().unwrap().clone();
-    assert!(message.starts_with("the plan is not complete:\n\n2 event types are named `Reading`"), "{message}");
+    assert!(
+        message.starts_with("the plan is not complete:\n\n2 event types are named `Reading`"),
+        "{message}"
+    );
     nexus::assert_complete!(Nexus::empty().with::<ring>());
 }

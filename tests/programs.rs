@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use nexus::prelude::*;
-use nexus::{BoxError, Builder, Handle, Handler, IngestError, Ledger, Order, Policy, RunError, Timer, WeakHandle};
+use nexus::{
+    BoxError, Builder, Handle, Handler, IngestError, Ledger, Order, Policy, RunError, Timer, WeakHandle,
+};
 use proptest::prelude::*;
 use tokio::sync::Semaphore;
 
@@ -68,6 +70,9 @@ enum Action {
     Panic,
 }
 
+/// A script for each handler.
+type Scripts = Vec<Vec<Action>>;
+
 #[derive(Clone, Debug)]
 enum End {
     ByItself,
@@ -81,7 +86,7 @@ enum End {
 #[derive(Clone, Debug)]
 struct Program {
     /// For each type, the scripts of its handlers in `Main` and in `Other`.
-    handlers: Vec<(Vec<Vec<Action>>, Vec<Vec<Action>>)>,
+    handlers: Vec<(Scripts, Scripts)>,
     /// Consumes ids that are divisible by the first, fails on those divisible by the second.
     filter: Option<(i64, i64)>,
     converter: Vec<(usize, u64)>,
@@ -111,13 +116,19 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn scripts() -> impl Strategy<Value = Vec<Vec<Action>>> {
+fn scripts() -> impl Strategy<Value = Scripts> {
     prop::collection::vec(prop::collection::vec(action(), 0..4), 0..3)
 }
 
 fn program() -> impl Strategy<Value = Program> {
     let timed = || prop::collection::vec((0..4_usize, 0..3_u64), 0..6);
-    let end = prop_oneof![Just(End::ByItself), Just(End::Stop), Just(End::Drain), Just(End::Abort), Just(End::Drop)];
+    let end = prop_oneof![
+        Just(End::ByItself),
+        Just(End::Stop),
+        Just(End::Drain),
+        Just(End::Abort),
+        Just(End::Drop)
+    ];
     let parts = (
         prop::collection::vec((scripts(), scripts()), 4),
         prop::option::of((2..6_i64, 2..9_i64)),

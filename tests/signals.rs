@@ -13,7 +13,8 @@ struct Program {
 impl Program {
     fn start(path: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(path);
-        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }

@@ -10,7 +10,7 @@ pub use nexus_macros::{
 /// It sees what the test's own binary links, so in a program its place is a unit test in `main.rs`. State and components
 /// are not part of it, since only the builder is given them.
 ///
-/// ```
+/// ```standalone_crate
 /// # use nexus::prelude::*;
 /// # #[named_event] struct Reading(f64);
 /// # #[timer(every = "1s")] fn sample() -> Reading { Reading(20.0) }

@@ -1,7 +1,7 @@
 //! A declarative event framework for tokio: annotate events, sources and handlers; the flow is planned, checked, printed
 //! and run.
 //!
-//! ```
+//! ```standalone_crate
 //! use nexus::prelude::*;
 //!
 //! /// A temperature, in °C.
@@ -65,6 +65,11 @@ pub use source::{Answer, Ended, Timer};
 mod annotations;
 #[cfg(feature = "macros")]
 pub use annotations::*;
+
+/// The examples of the README, which are run like all others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 /// What a program needs: `use nexus::prelude::*;`.
 pub mod prelude {

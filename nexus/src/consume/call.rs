@@ -121,6 +121,10 @@ impl<'a> Context<'a> {
     }
 
     /// The state that stands at this place in the record, for `&T`.
+    ///
+    /// # Panics
+    ///
+    /// If the record does not ask for a `T` at this place: generated code does.
     pub fn state<T: Send + Sync + 'static>(&self, place: usize) -> &'a T {
         self.states[place].downcast_ref().expect("the plan puts each state where its record asks for it")
     }
@@ -131,6 +135,10 @@ impl<'a> Context<'a> {
     }
 
     /// The component, for `&mut self`.
+    ///
+    /// # Panics
+    ///
+    /// If the record does not ask for a `T`, or if it is asked for twice: generated code does neither.
     pub fn component<T: Send + 'static>(&mut self) -> &'a mut T {
         let component = self.component.take().and_then(|component| component.downcast_mut());
         component.expect("the plan gives each handler the component that its record asks for")

@@ -17,7 +17,7 @@
 //! nexus.ingest(Event::new(1, 10, 0, "a payload")).await?;
 //! nexus.ingest(Event::new(3, 99, 0, ())).await?;
 //! assert_eq!(nexus.join().await?.total().handled, 3);
-//! # nexus::Result::Ok(())
+//! # Ok::<(), nexus::BoxError>(())
 //! # }).unwrap();
 //! ```
 

@@ -39,7 +39,7 @@ use serde_json::Value;
 /// ```
 pub struct Event {
     id: Option<i64>,
-    event_type: EventType,
+    kind: EventType,
     priority: i32,
     unhandled: Unhandled,
     payload: Payload,
@@ -60,7 +60,7 @@ impl Event {
     pub fn new(id: i64, event_type: impl Into<EventType>, priority: i32, payload: impl Into<Value>) -> Self {
         Self {
             id: Some(id),
-            event_type: event_type.into(),
+            kind: event_type.into(),
             priority,
             unhandled: Unhandled::Report,
             payload: Payload::Json(payload.into()),
@@ -71,7 +71,7 @@ impl Event {
     pub fn of<E: NamedEvent>(event: E) -> Self {
         Self {
             id: None,
-            event_type: EventType::named(E::NAME),
+            kind: EventType::named(E::NAME),
             priority: E::PRIORITY,
             unhandled: E::UNHANDLED,
             payload: Payload::Typed(Box::new(event)),
@@ -85,7 +85,7 @@ impl Event {
 
     /// The type: the stable name of a typed event, or what [`Event::new`] was given.
     pub fn event_type(&self) -> &EventType {
-        &self.event_type
+        &self.kind
     }
 
     /// The priority: lower numbers go first, 0 unless the event's type says otherwise.
@@ -161,7 +161,7 @@ impl Event {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Event");
-        out.field("id", &self.id).field("type", &self.event_type).field("priority", &self.priority);
+        out.field("id", &self.id).field("type", &self.kind).field("priority", &self.priority);
         match &self.payload {
             Payload::Json(value) => out.field("payload", value).finish(),
             Payload::Typed(_) | Payload::Taken => out.finish_non_exhaustive(),

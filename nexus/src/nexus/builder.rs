@@ -609,14 +609,14 @@ impl Assembly {
                 table.handlers.push(Entry { name, run, states, component });
                 match takes {
                     Takes::Event(info) => {
-                        table.by_type.entry(EventType::named(info.name)).or_default().push(place)
+                        table.by_type.entry(EventType::named(info.name)).or_default().push(place);
                     }
                     Takes::Type(event_type) => table.by_type.entry(event_type).or_default().push(place),
                     Takes::Any => table.default.push(place),
                 }
             }
             NodeKind::Converter { ahead, run } => {
-                self.source(name, domain, SourceKind::Converter { ahead }, run, states)
+                self.source(name, domain, SourceKind::Converter { ahead }, run, states);
             }
             NodeKind::Producer { run } => self.source(name, domain, SourceKind::Producer, run, states),
             NodeKind::Timer { every, count, run } => {

@@ -219,7 +219,7 @@ async fn step<T>(
 /// Tells a failure to whom the policy says; those that are reported make a dead letter.
 fn tell(item: Option<&Arc<str>>, cause: Cause, event: &Event, hand: &Hand, reported: &mut Vec<Failure>) {
     let failure =
-        Failure::of_event((event.event_type().clone(), event.id()), item.map(|name| name.to_string()), cause);
+        Failure::of_event((event.event_type().clone(), event.id()), item.map(ToString::to_string), cause);
     let shared = &hand.shared;
     if let Some(tree) = &hand.tree {
         tree.mark_failed();

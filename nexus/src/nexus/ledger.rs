@@ -1,7 +1,7 @@
 //! The ledger: every event that a domain accepted is in exactly one account.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::AddAssign;
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ impl fmt::Display for Ledger {
         for (index, row) in rows.iter().enumerate() {
             let mut line = format!("{:<width$}", row[0], width = widths[0]);
             for (cell, width) in row.iter().zip(&widths).skip(1) {
-                line += &format!("  {cell:>width$}");
+                write!(line, "  {cell:>width$}")?;
             }
             if index > 0 {
                 writeln!(f)?;

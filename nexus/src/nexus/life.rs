@@ -126,7 +126,7 @@ impl Life {
     }
 
     fn none_busy(census: u64) -> bool {
-        census % HOLDER == 0
+        census.is_multiple_of(HOLDER)
     }
 
     /// Whether a domain with nothing pending has reached its end.

@@ -241,7 +241,8 @@ impl Shared {
         tree: Option<Arc<Tree>>,
     ) -> Result<(), EmitError<Event>> {
         if let Some(origins) = self.inside(index) {
-            return self.put_from_inside(index, event, &origins);
+            self.put_inside(index, event, &origins);
+            return Ok(());
         }
         match self.offer(index, event, Origins { tree, cause: None }, true)? {
             Offer::Entered => Ok(()),
@@ -256,24 +257,21 @@ impl Shared {
 
     pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
         if let Some(origins) = self.inside(index) {
-            return self.put_from_inside(index, event, &origins);
+            self.put_inside(index, event, &origins);
+            return Ok(());
         }
         self.offer(index, event, Origins::default(), false).map(|_| ())
     }
 
     pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
         if let Some(origins) = self.inside(index) {
-            return self.put_from_inside(index, event, &origins);
+            self.put_inside(index, event, &origins);
+            return Ok(());
         }
         match self.offer(index, event, Origins::default(), true)? {
             Offer::Entered => Ok(()),
             Offer::Line(_, admitted) => admitted_or_back(admitted.blocking_recv()),
         }
-    }
-
-    fn put_from_inside(&self, index: usize, event: Event, origins: &Origins) -> Result<(), EmitError<Event>> {
-        self.put_inside(index, event, origins);
-        Ok(())
     }
 
     /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.

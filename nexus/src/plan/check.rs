@@ -398,14 +398,17 @@ fn duplicate_names(nodes: &[Node]) -> Vec<Problem> {
     types.into_iter().filter_map(duplicate).collect()
 }
 
+/// The domain, and the event that handlers share; `None` for default handlers.
+type Key = (&'static str, Option<EventType>);
+
 fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
-    let mut handlers: BTreeMap<(&'static str, Option<EventType>), (bool, Vec<At>)> = BTreeMap::new();
+    let mut handlers: BTreeMap<Key, (bool, Vec<At>)> = BTreeMap::new();
     for node in nodes.iter().filter(|node| matches!(node.kind, NodeKind::Handler { .. })) {
         let (exclusive, items) = handlers.entry((node.domain.name, key(node))).or_default();
         *exclusive |= taken(node).is_some_and(|info| info.exclusive);
         items.push(node.at());
     }
-    let problem = |((_, event), (exclusive, handlers)): ((_, Option<EventType>), (bool, Vec<At>))| {
+    let problem = |((_, event), (exclusive, handlers)): (Key, (bool, Vec<At>))| {
         let event = event.unwrap_or(EventType::named("everything else"));
         let several = handlers.len() > 1 && (exclusive || !multiple);
         several.then_some(Problem::SeveralHandlers { event, exclusive, handlers })

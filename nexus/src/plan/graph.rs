@@ -3,7 +3,6 @@
 //! A graph is meant to be committed and compared, so nothing in it depends on lines, files, or the order in which the
 //! linker lists the records: domains, events and items come sorted by name.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -43,7 +42,8 @@ impl Plan {
                     writeln!(out, "    {from} {} {to}", if declared { "-->" } else { "-.->" })
                 }
             }
-            .expect("a string takes everything");
+            // A string takes everything.
+            .ok();
         });
         out
     }
@@ -75,7 +75,8 @@ impl Plan {
                     )
                 }
             }
-            .expect("a string takes everything");
+            // A string takes everything.
+            .ok();
         });
         out + "}\n"
     }
@@ -87,8 +88,7 @@ impl Plan {
             let names = Names::of(domain, many);
             draw(Element::Open(domain.name));
             let rows = domain.rows();
-            let mut items: Vec<&Item> = domain.items.iter().collect();
-            items.sort_by_key(|item| names.label(item).to_owned());
+            let items: Vec<&Item> = names.items.iter().map(|(item, _)| *item).collect();
             for item in &items {
                 let shape = match item.takes {
                     Intent::Nothing => Shape::Source,
@@ -113,7 +113,7 @@ impl Plan {
                 });
             }
             let (outside, own) = (names.extra("outside"), names.extra("nexus"));
-            if rows.iter().any(|row| row.from_outside()) {
+            if rows.iter().any(Row::is_from_outside) {
                 draw(Element::Node {
                     id: outside.clone(),
                     label: "outside".to_owned(),
@@ -137,7 +137,7 @@ impl Plan {
                 }
                 if row.own {
                     edge(own.clone(), event.clone(), true);
-                } else if row.from_outside() {
+                } else if row.is_from_outside() {
                     edge(outside.clone(), event.clone(), false);
                 }
                 for handler in sorted(&row.handlers) {
@@ -172,33 +172,41 @@ enum Shape {
     Outside,
 }
 
-/// What items are called in a graph: by their name, or with their module where a name stands for several.
-struct Names {
+/// What items are called in a graph: by their name; with their module where several in a domain have one name; with a number
+/// where that does not tell them apart either.
+struct Names<'a> {
     prefix: String,
-    /// From (module, name) to the label.
-    labels: BTreeMap<(&'static str, String), String>,
+    items: Vec<(&'a Item, String)>,
     events: Vec<String>,
 }
 
-impl Names {
-    fn of(domain: &PlanDomain, many: bool) -> Self {
-        let mut labels = BTreeMap::new();
-        for item in &domain.items {
-            let shared = domain.items.iter().filter(|other| other.name == item.name).count() > 1;
-            let label = if shared && !item.module.is_empty() {
-                format!("{}::{}", item.module, item.name)
+impl<'a> Names<'a> {
+    /// Names the items, in the order of their names.
+    fn of(domain: &'a PlanDomain, many: bool) -> Self {
+        let shared = |item: &Item| domain.items.iter().filter(|other| other.name == item.name).count() > 1;
+        let label = |item: &'a Item| {
+            let qualified = shared(item) && !item.module.is_empty();
+            (item, if qualified { format!("{}::{}", item.module, item.name) } else { item.name.clone() })
+        };
+        let mut items: Vec<(&Item, String)> = domain.items.iter().map(label).collect();
+        items.sort_by_cached_key(|(item, label)| (label.clone(), item.edges()));
+        let mut last = (String::new(), 1);
+        for (_, label) in &mut items {
+            if *label == last.0 {
+                last.1 += 1;
+                *label = format!("{label} {}", last.1);
             } else {
-                item.name.clone()
-            };
-            labels.insert((item.module, item.name.clone()), label);
+                last = (label.clone(), 1);
+            }
         }
         let prefix = if many { format!("{}_", domain.name) } else { String::new() };
         let events = domain.rows().iter().map(|row| row.event.to_string()).collect();
-        Self { prefix, labels, events }
+        Self { prefix, items, events }
     }
 
     fn label(&self, item: &Item) -> &str {
-        self.labels.get(&(item.module, item.name.clone())).map_or("", String::as_str)
+        let found = self.items.iter().find(|(known, _)| std::ptr::eq(*known, item));
+        found.map_or("", |(_, label)| label)
     }
 
     /// An item's id; where an event has its name, the item's kind tells them apart.
@@ -222,7 +230,7 @@ impl Names {
 
 impl Row<'_> {
     /// Whether nothing in the plan emits it, so that it can only come through a handle.
-    fn from_outside(&self) -> bool {
+    fn is_from_outside(&self) -> bool {
         self.emitters.is_empty() && !self.own
     }
 }
@@ -272,6 +280,17 @@ impl PlanDomain {
 }
 
 impl Item {
+    /// What tells two items of one name apart.
+    fn edges(&self) -> (String, Vec<&'static str>) {
+        let takes = match &self.takes {
+            Intent::Nothing => String::new(),
+            Intent::Everything => "*".to_owned(),
+            Intent::Rest => "_".to_owned(),
+            Intent::Type(event) => event.to_string(),
+        };
+        (takes, self.emits.iter().map(|info| info.name).collect())
+    }
+
     fn place(&self) -> String {
         format!("{} {} ({})", self.word, self.name, self.location)
     }

@@ -293,4 +293,4 @@ impl Record {
 }
 
 /// The longest period of a timer: a hundred years, well within what a clock can add.
-pub(crate) const MAX_PERIOD: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+pub(crate) const MAX_PERIOD: Duration = Duration::from_hours(100 * 365 * 24);

@@ -38,6 +38,10 @@ pub enum Period {
 
 impl Period {
     /// A period that is read from state.
+    ///
+    /// # Panics
+    ///
+    /// Never: the plan looks the state up by its type before it reads.
     pub fn from_state<T: Send + Sync + 'static>(read: fn(&T) -> Duration) -> Self {
         Self::FromState(
             Need::of::<T>(),
