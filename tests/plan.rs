@@ -263,6 +263,19 @@ fn items_of_one_name_are_nodes_of_their_own() {
 }
 
 #[test]
+fn names_that_a_graph_writes_alike_stay_apart() {
+    let plan = Nexus::empty()
+        .on_type("a.b", "a_b", |_: &Event, _: &mut Queue<()>| ())
+        .on_type("a_b", "outside", |_: &Event, _: &mut Queue<()>| ())
+        .on_type("end", "end", |_: &Event, _: &mut Queue<()>| ())
+        .plan();
+    let graph = plan.mermaid();
+    for edge in ["a_b_ --> a_b\n", "a_b__ --> outside\n", "outside_ -.-> a_b_\n", "end__ --> end_\n"] {
+        assert!(graph.contains(edge), "{edge}{graph}");
+    }
+}
+
+#[test]
 fn a_changed_graph_fails_with_the_lines_that_changed() {
     let message = |plan: &Plan| {
         let check = || nexus::__private::assert_graph(plan, env!("CARGO_MANIFEST_DIR"), "graphs/flow.mmd");

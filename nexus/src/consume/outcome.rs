@@ -20,9 +20,10 @@ impl Give for Vec<Event> {
 /// `()`, an event, `Option<…>`, `Vec<…>`, a tuple of up to four of these, and `Result<…, E>` with any error.
 /// What is returned is emitted, and so belongs to the declared events of the function.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that can be emitted",
-    label = "neither nothing nor an event",
-    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these"
+    message = "`{Self}` cannot be emitted",
+    label = "neither an event nor something that holds events",
+    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these",
+    note = "a struct is an event if it is annotated: `#[named_event] struct …`"
 )]
 pub trait Outcome: Sized {
     /// The events that can be in it.
@@ -36,6 +37,7 @@ pub trait Outcome: Sized {
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome for () {
     type Emits = ();
 
@@ -44,6 +46,7 @@ impl Outcome for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome for Event {
     type Emits = Event;
 
@@ -63,6 +66,7 @@ impl<E: NamedEvent> Outcome for E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Outcome> Outcome for Option<T> {
     type Emits = T::Emits;
 
@@ -71,6 +75,7 @@ impl<T: Outcome> Outcome for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Outcome> Outcome for Vec<T> {
     type Emits = T::Emits;
 
@@ -79,6 +84,7 @@ impl<T: Outcome> Outcome for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Outcome, E: Into<BoxError>> Outcome for Result<T, E> {
     type Emits = T::Emits;
 
@@ -127,8 +133,8 @@ impl From<bool> for Verdict {
 /// What a filter may return: a [`Verdict`], or a `Result` of one.
 #[diagnostic::on_unimplemented(
     message = "a filter cannot return `{Self}`",
-    label = "no verdict",
-    note = "return `Verdict` or `Result<Verdict>`"
+    label = "not a verdict",
+    note = "return `Verdict` or `Result<Verdict>`; a `bool` becomes one with `.into()`, where `true` consumes"
 )]
 pub trait VerdictOutcome {
     /// The verdict.
@@ -139,12 +145,14 @@ pub trait VerdictOutcome {
     fn verdict(self) -> Result<Verdict, BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl VerdictOutcome for Verdict {
     fn verdict(self) -> Result<Verdict, BoxError> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> VerdictOutcome for Result<Verdict, E> {
     fn verdict(self) -> Result<Verdict, BoxError> {
         self.map_err(Into::into)

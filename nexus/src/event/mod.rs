@@ -195,6 +195,7 @@ impl<E: NamedEvent> IntoEvent for E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoEvent for Event {
     fn into_event(self) -> Event {
         self

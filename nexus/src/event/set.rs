@@ -12,7 +12,7 @@ use super::{Event, IntoEvent};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event, nor a tuple of events",
     label = "not a set of events",
-    note = "write `Queue<Alarm>` or `Queue<(Alarm, Report)>`, where each type is annotated with `#[named_event]`"
+    note = "write `Queue<Alarm>` or `Queue<(Alarm, Report)>`, where each type is an event: `#[named_event] struct Alarm …`"
 )]
 pub trait EventSet: 'static {
     /// Adds the types of this set.
@@ -31,8 +31,8 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
 #[diagnostic::on_unimplemented(
     message = "`{E}` is not declared in this queue or emitter",
     label = "`{E}` is not declared",
-    note = "only what the signature declares may be emitted here: {Self}",
-    note = "every event that a function emits stands in its signature: add `{E}` to its `Queue<…>` or `Emitter<…>`"
+    note = "only what the signature declares may be emitted here: `{Self}`",
+    note = "add `{E}` to it: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
 )]
 pub trait Declares<E, Index> {}
 
@@ -47,6 +47,7 @@ pub enum At<const N: usize> {}
 #[diagnostic::do_not_recommend]
 impl<E: IntoEvent> Declares<E, Itself> for E {}
 
+#[diagnostic::do_not_recommend]
 impl EventSet for () {
     fn list(_: &mut Vec<EventInfo>, _: &mut bool) {}
 }
@@ -58,6 +59,7 @@ impl<E: NamedEvent> EventSet for E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl EventSet for Event {
     fn list(_: &mut Vec<EventInfo>, open: &mut bool) {
         *open = true;

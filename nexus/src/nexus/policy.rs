@@ -6,6 +6,9 @@ use crate::error::Failure;
 use crate::event::{Event, NamedEvent, Unhandled};
 
 /// What an error or a panic of a filter or handler means for the run.
+///
+/// A panic is caught where it happens, and is an error like any other. With `panic = "abort"` in a program's profile nothing can
+/// be caught: there, a panic of a handler ends the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
     /// It is reported (tracing, the error hook, a [`DeadLetter`]), counted as failed, and the nexus goes on: the event's
@@ -46,6 +49,7 @@ impl DeadLetter {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl NamedEvent for DeadLetter {
     const NAME: &'static str = "nexus.DeadLetter";
     const UNHANDLED: Unhandled = Unhandled::Discard;

@@ -37,12 +37,14 @@ pub trait MainOutcome {
     fn exit_code(self) -> ExitCode;
 }
 
+#[diagnostic::do_not_recommend]
 impl MainOutcome for () {
     fn exit_code(self) -> ExitCode {
         ExitCode::SUCCESS
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Display> MainOutcome for Result<(), E> {
     fn exit_code(self) -> ExitCode {
         match self {

@@ -3,6 +3,7 @@
 //! A graph is meant to be committed and compared, so nothing in it depends on lines, files, or the order in which the
 //! linker lists the records: domains, events and items come sorted by name.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -104,7 +105,7 @@ impl Plan {
                     shape: Shape::Event,
                 });
             }
-            let dynamic = names.extra("anything");
+            let dynamic = names.extra("dynamic");
             if items.iter().any(|item| item.open || matches!(item.takes, Intent::Rest)) {
                 draw(Element::Node {
                     id: dynamic.clone(),
@@ -175,13 +176,13 @@ enum Shape {
 /// What items are called in a graph: by their name; with their module where several in a domain have one name; with a number
 /// where that does not tell them apart either.
 struct Names<'a> {
-    prefix: String,
+    /// The items, in the order of their names, and the names.
     items: Vec<(&'a Item, String)>,
-    events: Vec<String>,
+    /// A name that a graph's language allows for each item, event and addition.
+    ids: BTreeMap<String, String>,
 }
 
 impl<'a> Names<'a> {
-    /// Names the items, in the order of their names.
     fn of(domain: &'a PlanDomain, many: bool) -> Self {
         let shared = |item: &Item| domain.items.iter().filter(|other| other.name == item.name).count() > 1;
         let label = |item: &'a Item| {
@@ -200,8 +201,21 @@ impl<'a> Names<'a> {
             }
         }
         let prefix = if many { format!("{}_", domain.name) } else { String::new() };
-        let events = domain.rows().iter().map(|row| row.event.to_string()).collect();
-        Self { prefix, items, events }
+        let mut names = Self { items, ids: BTreeMap::new() };
+        let events: Vec<String> = domain.rows().iter().map(|row| format!("event {}", row.event)).collect();
+        let items = names.items.iter().map(|(_, label)| format!("item {label}"));
+        // Items first, so that they keep their names; then events; then what the graph adds.
+        for key in items.chain(events).chain(EXTRAS.map(str::to_owned)).collect::<Vec<_>>() {
+            let name = key.split_once(' ').map_or(key.as_str(), |(_, name)| name);
+            let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+            let mut id: String = prefix.chars().chain(name.chars()).map(plain).collect();
+            // `end` closes a block in Mermaid.
+            while id == "end" || names.ids.values().any(|used| *used == id) {
+                id.push('_');
+            }
+            names.ids.insert(key, id);
+        }
+        names
     }
 
     fn label(&self, item: &Item) -> &str {
@@ -209,24 +223,21 @@ impl<'a> Names<'a> {
         found.map_or("", |(_, label)| label)
     }
 
-    /// An item's id; where an event has its name, the item's kind tells them apart.
     fn id(&self, item: &Item) -> String {
-        let label = self.label(item);
-        let kind = if self.events.iter().any(|event| event == label) { item.word } else { "" };
-        self.extra(&format!("{label}{}{kind}", if kind.is_empty() { "" } else { "_" }))
+        self.extra(&format!("item {}", self.label(item)))
     }
 
     fn event(&self, row: &Row<'_>) -> String {
-        self.extra(&row.event.to_string())
+        self.extra(&format!("event {}", row.event))
     }
 
-    fn extra(&self, name: &str) -> String {
-        let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
-        let id: String = self.prefix.chars().chain(name.chars()).map(plain).collect();
-        // `end` closes a block in Mermaid.
-        if id == "end" { "end_".to_owned() } else { id }
+    fn extra(&self, key: &str) -> String {
+        self.ids.get(key).cloned().unwrap_or_default()
     }
 }
+
+/// What a graph adds to items and events.
+const EXTRAS: [&str; 3] = ["dynamic", "outside", "nexus"];
 
 impl Row<'_> {
     /// Whether nothing in the plan emits it, so that it can only come through a handle.

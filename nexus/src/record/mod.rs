@@ -29,6 +29,7 @@ pub trait Domain: 'static {
 #[derive(Debug)]
 pub struct Main;
 
+#[diagnostic::do_not_recommend]
 impl Domain for Main {
     const NAME: &'static str = "Main";
 }

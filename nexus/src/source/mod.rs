@@ -255,7 +255,7 @@ impl Drop for Hold<'_> {
 /// What a converter that is asked again and again may answer: `Option<…>`, or a `Result` of one.
 #[diagnostic::on_unimplemented(
     message = "an `async` converter cannot answer `{Self}`",
-    label = "no answer that says whether there are more",
+    label = "does not say whether there are more",
     note = "return `Option<Event>`, where `None` says that there are no more, or `Result<Option<Event>>`"
 )]
 pub trait Answer {
@@ -270,6 +270,7 @@ pub trait Answer {
     fn events(self) -> Result<Option<Vec<Event>>, BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<O: Outcome> Answer for Option<O> {
     type Emits = O::Emits;
 
@@ -278,6 +279,7 @@ impl<O: Outcome> Answer for Option<O> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
     type Emits = O::Emits;
 
@@ -301,12 +303,14 @@ pub trait Ended {
     fn ended(self) -> Result<(), BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Ended for () {
     fn ended(self) -> Result<(), BoxError> {
         Ok(())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> Ended for Result<(), E> {
     fn ended(self) -> Result<(), BoxError> {
         self.map_err(Into::into)
