@@ -5,7 +5,11 @@
 //! to another, or a handle that is made by a handler, is counted before that which it came from is given up.
 
 use std::fmt;
+#[cfg(not(all(nexus_loom, test)))]
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+#[cfg(all(nexus_loom, test))]
+use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use crate::error::StateError;
 
@@ -138,5 +142,93 @@ impl Life {
             Phase::Ready | Phase::Starting => false,
             Phase::Looping => census == 0,
         }
+    }
+}
+
+/// Run with `RUSTFLAGS="--cfg nexus_loom" cargo test -p nexus --lib --no-default-features --release`.
+#[cfg(all(nexus_loom, test))]
+mod loom_tests {
+    use std::sync::Arc;
+
+    use loom::sync::atomic::AtomicBool;
+    use loom::thread;
+
+    use super::*;
+
+    fn looping() -> Arc<Life> {
+        let life = Life::new();
+        life.phase.store(Phase::Looping as u8, Ordering::SeqCst);
+        Arc::new(life)
+    }
+
+    /// Only the hand of the first domain keeps the nexus alive; it moves its event into the second one.
+    #[test]
+    fn a_nexus_is_not_over_while_an_event_moves_from_domain_to_domain() {
+        loom::model(|| {
+            let life = looping();
+            let (arrived, handled) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+            life.busy();
+            let first = thread::spawn({
+                let (life, arrived) = (life.clone(), arrived.clone());
+                move || {
+                    life.busy();
+                    arrived.store(true, Ordering::SeqCst);
+                    life.idle();
+                }
+            });
+            let second = thread::spawn({
+                let (life, handled) = (life.clone(), handled.clone());
+                move || {
+                    if arrived.load(Ordering::SeqCst) {
+                        handled.store(true, Ordering::SeqCst);
+                        life.idle();
+                    }
+                }
+            });
+            if life.is_over() {
+                assert!(handled.load(Ordering::SeqCst), "it ended with an event under way");
+            }
+            first.join().unwrap();
+            second.join().unwrap();
+            assert_eq!(life.is_over(), handled.load(Ordering::SeqCst));
+        });
+    }
+
+    /// Whoever gives up the last thing has to wake the dispatchers, or they would wait for ever.
+    #[test]
+    fn the_last_one_to_go_is_told_so() {
+        loom::model(|| {
+            let life = looping();
+            life.hold();
+            life.hold();
+            life.busy();
+            let release = |life: &Arc<Life>| {
+                let life = life.clone();
+                thread::spawn(move || life.release())
+            };
+            let others = [release(&life), release(&life)];
+            let idle = life.idle();
+            let told = others.map(|other| other.join().unwrap()).iter().filter(|told| **told).count();
+            assert_eq!(told + usize::from(idle), 1);
+            assert!(life.is_over());
+        });
+    }
+
+    /// A drain and the end of the last event: one of the two sees that it is over.
+    #[test]
+    fn a_drain_does_not_miss_the_end_of_the_last_event() {
+        loom::model(|| {
+            let life = looping();
+            life.hold();
+            life.busy();
+            let last = thread::spawn({
+                let life = life.clone();
+                move || life.idle()
+            });
+            life.drain().unwrap();
+            let seen = life.is_over();
+            assert!(last.join().unwrap() || seen, "nobody would wake the dispatcher");
+            assert!(life.is_over());
+        });
     }
 }
