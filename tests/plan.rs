@@ -192,6 +192,18 @@ fn an_event_has_to_be_handled_in_the_domain_in_which_it_arises() {
 }
 
 #[test]
+fn two_domains_of_one_name_are_a_problem() {
+    #[derive(Domain)]
+    #[domain(name = "Audit")]
+    struct Books;
+
+    let nothing = |_: &Command, _: &mut Queue<()>| ();
+    let found =
+        problems(Nexus::empty().with::<ring>().with::<audit>().domain::<Books>().on("books", nothing));
+    assert!(found[0].starts_with("2 domains are named `Audit`: `plan::"), "{}", found[0]);
+}
+
+#[test]
 fn a_domain_can_be_built_alone() {
     let plan = Nexus::empty().with::<audit>().with::<ring>().only::<Audit>().plan();
     assert!(plan.table().contains("domain Audit"));

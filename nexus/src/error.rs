@@ -4,11 +4,12 @@
 //! or the lack of a handler, together with the event and the item that it belongs to.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::event::EventType;
-use crate::nexus::{Ledger, State};
+use crate::nexus::{Ledger, State, drop_quietly};
 
 /// What a handler or a source may fail with: any error, boxed.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -26,6 +27,14 @@ struct Inner {
     event: Option<(EventType, i64)>,
     item: Option<String>,
     cause: Cause,
+    /// Made once, since the error is a user's, and may panic when it is displayed.
+    text: String,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop_quietly(std::mem::replace(&mut self.cause, Cause::Unhandled));
+    }
 }
 
 /// Why an event or a source failed.
@@ -42,11 +51,36 @@ pub enum Cause {
 
 impl Failure {
     pub(crate) fn of_event(event: (EventType, i64), item: Option<String>, cause: Cause) -> Self {
-        Self(Arc::new(Inner { event: Some(event), item, cause }))
+        Self::new(Some(event), item, cause)
     }
 
     pub(crate) fn of_source(item: String, cause: Cause) -> Self {
-        Self(Arc::new(Inner { event: None, item: Some(item), cause }))
+        Self::new(None, Some(item), cause)
+    }
+
+    fn new(event: Option<(EventType, i64)>, item: Option<String>, cause: Cause) -> Self {
+        let mut text = match (&item, &cause) {
+            (Some(item), Cause::Panic(_)) => format!("`{item}` panicked"),
+            (Some(item), _) => format!("`{item}` failed"),
+            (None, _) => "nobody handles".to_owned(),
+        };
+        if let Some((event_type, id)) = &event {
+            let on = if item.is_some() { " on" } else { "" };
+            write!(text, "{on} `{event_type}` #{id}").ok();
+        }
+        match &cause {
+            Cause::Error(error) => {
+                let shown = catch_unwind(AssertUnwindSafe(|| error.to_string()));
+                text += ": ";
+                text += &shown.unwrap_or_else(|_| "an error that panics when it is displayed".to_owned());
+            }
+            Cause::Panic(message) => {
+                text += ": ";
+                text += message;
+            }
+            Cause::Unhandled => {}
+        }
+        Self(Arc::new(Inner { event, item, cause, text }))
     }
 
     /// The type of the event that failed; `None` if the failure is a source's own.
@@ -80,21 +114,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { event, item, cause } = &*self.0;
-        match (item, cause) {
-            (Some(item), Cause::Panic(_)) => write!(f, "`{item}` panicked")?,
-            (Some(item), _) => write!(f, "`{item}` failed")?,
-            (None, _) => f.write_str("nobody handles")?,
-        }
-        if let Some((event_type, id)) = event {
-            let on = if item.is_some() { " on" } else { "" };
-            write!(f, "{on} `{event_type}` #{id}")?;
-        }
-        match cause {
-            Cause::Error(error) => write!(f, ": {error}"),
-            Cause::Panic(message) => write!(f, ": {message}"),
-            Cause::Unhandled => Ok(()),
-        }
+        f.write_str(&self.0.text)
     }
 }
 
@@ -141,10 +161,12 @@ impl<E> EmitError<E> {
         }
     }
 
+    pub(crate) const STOPPED: &str = "the event was refused: the nexus has stopped";
+
     fn reason(&self) -> &'static str {
         match self {
             Self::NotStarted(_) => "the event was refused: the nexus has not been started",
-            Self::Stopped(_) => "the event was refused: the nexus has stopped",
+            Self::Stopped(_) => Self::STOPPED,
             Self::Full(_) => "the event was refused: the nexus is full",
         }
     }
@@ -206,6 +228,11 @@ impl StateError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
+    /// The runtime has no clock, and timers, or the deadline of a drain, need one.
+    #[error(
+        "the nexus needs a clock, and its runtime has none: build the runtime with `enable_time()` or `enable_all()`, or, if the plan has no timers, set `drain_deadline(None)`"
+    )]
+    NoClock,
     /// There is no tokio runtime to run on.
     #[error(
         "a nexus runs on tokio, and there is no runtime here: start it in a function under `#[nexus::main]` or `#[tokio::main]`"
@@ -228,6 +255,22 @@ pub enum RunError {
 )]
 pub struct PayloadMismatch {
     pub(crate) expected: &'static str,
+}
+
+/// Whether a function passes on that the nexus has stopped, as its own error or as the source of one.
+pub(crate) fn is_refusal(error: &BoxError) -> bool {
+    let mut link: Option<&(dyn Error + 'static)> = Some(&**error);
+    while let Some(error) = link {
+        // An `EmitError` has the event's type as a parameter, which nobody knows here.
+        if matches!(error.downcast_ref(), Some(IngestError::Stopped | IngestError::Cut))
+            || catch_unwind(AssertUnwindSafe(|| error.to_string()))
+                .is_ok_and(|text| text == EmitError::<()>::STOPPED)
+        {
+            return true;
+        }
+        link = error.source();
+    }
+    false
 }
 
 /// What a panic said.

@@ -22,8 +22,8 @@ impl Give for Vec<Event> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted",
     label = "neither an event nor something that holds events",
-    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these",
-    note = "a struct is an event if it is annotated: `#[named_event] struct …`"
+    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these with any error",
+    note = "a struct is an event if it is annotated: `#[named_event] struct …`; an error implements `std::error::Error`"
 )]
 pub trait Outcome: Sized {
     /// The events that can be in it.

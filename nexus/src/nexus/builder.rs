@@ -23,12 +23,12 @@ use super::life::{Life, Phase};
 use super::lock;
 use super::policy::{DeadLetter, Order, Policy};
 use super::queue::Queue;
-use super::shared::{Domain, Hook, Shared};
+use super::shared::{Domain, Hook, Over, Shared};
 use crate::consume::{
     AsyncClosure, ByTrait, Closure, FilterClosure, Handler, Invoke, Outcome, RecordClosure, StateSlot,
     VerdictOutcome,
 };
-use crate::error::{BoxError, Failure, RunError};
+use crate::error::{BoxError, Cause, Failure, RunError, panic_message};
 use crate::event::{Event, EventInfo, EventSet, EventType, Location, NamedEvent};
 use crate::plan::{BuildError, Given, Plan, Problem};
 use crate::record::{self, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes};
@@ -42,7 +42,7 @@ const DEFAULT_DRAIN_DEADLINE: Duration = Duration::from_secs(30);
 /// [`Nexus::builder`] starts from everything that is annotated in the program, [`Nexus::empty`] from nothing.
 #[must_use = "a nexus does nothing until it is run"]
 pub struct Nexus {
-    shared: Arc<Shared>,
+    over: Arc<Over>,
     plan: Plan,
     tables: Vec<Table>,
     sources: Vec<PlannedSource>,
@@ -93,7 +93,7 @@ impl Nexus {
 
     /// A handle to it. The nexus does not end by itself as long as it exists.
     pub fn handle(&self) -> Handle {
-        Handle::new(self.shared.clone(), 0)
+        Handle::new(self.over.0.clone(), 0)
     }
 
     /// Runs it to its end, and gives the accounts.
@@ -116,43 +116,44 @@ impl Nexus {
     ///
     /// # Errors
     ///
-    /// There is no tokio runtime.
+    /// There is no tokio runtime, or it has no clock although one is needed (for timers and for the drain's deadline).
     pub fn start(self) -> Result<Running, RunError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| RunError::NoRuntime)?;
-        let Self { shared, tables, sources, drain_deadline, .. } = self;
+        let Self { over, tables, sources, drain_deadline, .. } = self;
+        let shared = over.0.clone();
+        let timed = sources.iter().any(|source| matches!(source.kind, SourceKind::Timer(_)));
+        if (timed || drain_deadline.is_some()) && !has_clock() {
+            return Err(RunError::NoClock);
+        }
         let running = Running { handle: Handle::new(shared.clone(), 0) };
         // Each source's hold is taken before anything runs, so that the nexus can't end before they do.
         let sources: Vec<_> =
             sources.into_iter().map(|source| (Door::new(shared.clone(), source.domain), source)).collect();
         shared.life.go(&[Phase::Ready], Phase::Starting).ok();
-        let dispatcher = |(index, table)| Dispatcher::new(shared.clone(), index, table);
+        let dispatcher = |(index, table)| Dispatcher::new(index, table, over.clone());
         let dispatchers: Vec<_> = tables.into_iter().enumerate().map(dispatcher).collect();
         #[cfg(feature = "macros")]
         super::program::enlist(&running.handle);
-        runtime.spawn(supervise(Over(shared), dispatchers, sources, drain_deadline));
+        runtime.spawn(supervise(over, dispatchers, sources, drain_deadline));
         Ok(running)
     }
 }
 
 impl fmt::Debug for Nexus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Nexus").field("state", &self.shared.state()).finish_non_exhaustive()
+        f.debug_struct("Nexus").field("state", &self.over.0.state()).finish_non_exhaustive()
     }
 }
 
-/// Says that the nexus has ended, however its supervisor ends.
-struct Over(Arc<Shared>);
-
-impl Drop for Over {
-    fn drop(&mut self) {
-        self.0.ended.send_replace(true);
-    }
+/// Whether this runtime can sleep. Tokio tells it only by a panic.
+fn has_clock() -> bool {
+    std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok()
 }
 
 /// Starts the sources and the dispatchers, waits for these, and ends what is left. No handler runs before the nexus is
 /// looping, so that each may end it.
 async fn supervise(
-    over: Over,
+    over: Arc<Over>,
     dispatchers: Vec<Dispatcher>,
     sources: Vec<(Door, PlannedSource)>,
     drain_deadline: Option<Duration>,
@@ -171,7 +172,15 @@ async fn supervise(
         lock(&shared.cuts).push(running.spawn(dispatcher.run()));
     }
     shared.cut_if_aborting();
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        if let Err(error) = ended
+            && let Ok(panic) = error.try_into_panic()
+        {
+            // No handler's panic gets here; a run that ended by one of our own must not look well.
+            let cause = Cause::Panic(panic_message(&*panic));
+            lock(&shared.failed).get_or_insert(Failure::of_source("the dispatcher".to_owned(), cause));
+        }
+    }
     tasks.abort_all();
     while tasks.join_next().await.is_some() {}
     drop(over);
@@ -180,7 +189,7 @@ async fn supervise(
 fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
     let PlannedSource { name, domain, kind, run, states } = source;
     let shared = door.shared.clone();
-    if shared.life.phase() == Phase::Stopped {
+    if shared.is_ending() {
         return;
     }
     let context = SourceContext::new(shared.clone(), domain, name, kind, states);
@@ -191,6 +200,10 @@ fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
                 drop(door);
             });
             lock(&shared.sources).push(cut);
+            if shared.is_ending() {
+                // It began to end while this one was started.
+                shared.end_sources();
+            }
         }
         SourceRun::Thread(run) => source::drive_thread(run, context, door),
     }
@@ -558,7 +571,13 @@ impl Builder {
             ended: watch::Sender::new(false),
         });
         weak.get_or_init(|| Arc::downgrade(&shared));
-        Ok(Nexus { shared, plan, tables: assembly.tables, sources: assembly.sources, drain_deadline })
+        Ok(Nexus {
+            over: Arc::new(Over(shared)),
+            plan,
+            tables: assembly.tables,
+            sources: assembly.sources,
+            drain_deadline,
+        })
     }
 }
 

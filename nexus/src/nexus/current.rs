@@ -27,5 +27,8 @@ pub(crate) fn within<T>(hand: &Hand, poll: impl FnOnce() -> T) -> T {
 
 /// The innermost event that this nexus has in hand on this thread, if it is being polled here.
 pub(crate) fn hand_of(shared: &Shared) -> Option<Hand> {
-    HANDS.with_borrow(|hands| hands.iter().rev().find(|hand| hand.is_of(shared)).cloned())
+    // A destructor of another thread-local may ask when this one is gone.
+    let find =
+        |hands: &RefCell<Vec<Hand>>| hands.borrow().iter().rev().find(|hand| hand.is_of(shared)).cloned();
+    HANDS.try_with(find).ok().flatten()
 }

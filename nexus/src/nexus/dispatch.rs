@@ -13,7 +13,7 @@ use super::intake::{Outcome, Queued};
 use super::life::Phase;
 use super::lock;
 use super::policy::{DeadLetter, Policy};
-use super::shared::{Domain, Hand, Shared, drop_quietly};
+use super::shared::{Domain, Hand, Over, Shared, drop_quietly};
 use super::tree::Origin;
 use crate::consume::{Call, Invoke, StateSlot, Step, Verdict};
 use crate::error::{Cause, Failure, panic_message};
@@ -46,8 +46,11 @@ pub(crate) struct Entry<T> {
 pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
     index: usize,
-    table: Table,
+    /// Before the table: whoever a component's destructor waits for is answered first.
     _close: Close,
+    table: Table,
+    /// Last: whoever waits for the end of the nexus finds every domain closed.
+    _over: Arc<Over>,
 }
 
 enum Next {
@@ -68,20 +71,21 @@ impl Drop for Close {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, index: usize, table: Table) -> Self {
-        Self { _close: Close(shared.clone(), index), shared, index, table }
+    pub(crate) fn new(index: usize, table: Table, over: Arc<Over>) -> Self {
+        let shared = over.0.clone();
+        Self { _close: Close(shared.clone(), index), shared, index, table, _over: over }
     }
 
     pub(crate) async fn run(mut self) {
-        let mut turn = 0;
+        let mut turn = 0_u32;
         loop {
             match self.next() {
                 Next::Event(queued) => self.handle(queued).await,
                 Next::Nothing => self.domain().wake.notified().await,
                 Next::Over => break,
             }
-            turn += 1;
-            if turn % EVENTS_A_TURN == 0 {
+            turn = turn.wrapping_add(1);
+            if turn.is_multiple_of(EVENTS_A_TURN) {
                 tokio::task::yield_now().await;
             }
         }
@@ -116,7 +120,7 @@ impl Dispatcher {
         let hand = Hand { shared: self.shared.clone(), domain: self.index, meta, tree: origins.tree };
         let mut reported = Vec::new();
         let outcome = self.pass(&mut event, &hand, &mut reported).await;
-        bury(event, &hand, reported);
+        within(&hand, || bury(event, &hand, reported));
         self.settle(outcome);
     }
 
@@ -231,7 +235,7 @@ fn tell(item: Option<&Arc<str>>, cause: Cause, event: &Event, hand: &Hand, repor
             Some(_) | None => false,
         };
     if !taken {
-        shared.report(&failure, Some(event));
+        within(hand, || shared.report(&failure, Some(event)));
         reported.push(failure);
     }
 }

@@ -110,7 +110,7 @@ impl Handle {
     }
 
     /// Ends the nexus after the event in hand: its filters and handlers run to their end, what they emit is accepted and
-    /// dropped, what waits is dropped. Every call that waits is answered then. From now on the state is STOPPED and new
+    /// dropped, what waits is dropped. Calls at the door are answered at once, the others then. From now on the state is STOPPED and new
     /// events are refused. Once stopped, it does nothing.
     ///
     /// # Errors
@@ -145,7 +145,8 @@ impl Handle {
 
     /// Waits until the nexus has ended: its dispatchers and sources are gone, every call is answered. Cancel-safe.
     ///
-    /// A blocking producer's thread can't be cut, and is not waited for.
+    /// A blocking producer's thread can't be cut, and is not waited for. A handler of this nexus must not wait here: it would
+    /// wait for itself.
     pub async fn ended(&self) {
         ended(self.shared()).await;
     }

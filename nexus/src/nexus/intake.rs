@@ -46,7 +46,6 @@ pub(crate) enum Outcome {
 pub(crate) type Admission = Result<(), Event>;
 
 struct AtTheDoor {
-    ticket: u64,
     event: Event,
     origins: Origins,
     admission: oneshot::Sender<Admission>,
@@ -55,7 +54,8 @@ struct AtTheDoor {
 pub(crate) struct Intake {
     capacity: Option<usize>,
     levels: Levels,
-    door: VecDeque<AtTheDoor>,
+    /// By ticket: in the order of arrival.
+    door: BTreeMap<u64, AtTheDoor>,
     next_ticket: u64,
     next_id: i64,
     hand: Option<Held>,
@@ -84,7 +84,7 @@ impl Intake {
         Self {
             capacity,
             levels: Levels::new(order),
-            door: VecDeque::new(),
+            door: BTreeMap::new(),
             next_ticket: 0,
             next_id: 1,
             hand: None,
@@ -149,19 +149,21 @@ impl Intake {
         let (admission, admitted) = oneshot::channel();
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.door.push_back(AtTheDoor { ticket, event, origins, admission });
+        self.door.insert(ticket, AtTheDoor { event, origins, admission });
         (ticket, admitted)
     }
 
     /// Takes an event out of the line again: its call was cancelled.
     pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<Event> {
-        let place = self.door.binary_search_by_key(&ticket, |waiting| waiting.ticket).ok()?;
-        self.door.remove(place).map(|waiting| waiting.event)
+        self.door.remove(&ticket).map(|waiting| waiting.event)
     }
 
     /// Sends away who waits at the door.
     pub(crate) fn refuse_the_door(&mut self) -> Vec<(Event, oneshot::Sender<Admission>)> {
-        self.door.drain(..).map(|waiting| (waiting.event, waiting.admission)).collect()
+        std::mem::take(&mut self.door)
+            .into_values()
+            .map(|waiting| (waiting.event, waiting.admission))
+            .collect()
     }
 
     /// Takes the next event in hand, and lets those in for whom that makes room.
@@ -176,7 +178,7 @@ impl Intake {
         });
         let mut admitted = Vec::new();
         while self.capacity.is_none_or(|capacity| self.levels.len < capacity) {
-            let Some(AtTheDoor { event, origins, admission, .. }) = self.door.pop_front() else { break };
+            let Some((_, AtTheDoor { event, origins, admission })) = self.door.pop_first() else { break };
             self.enter(event, origins);
             admitted.push(admission);
         }
@@ -217,8 +219,12 @@ impl Intake {
         let mut accounts: BTreeMap<EventType, Account> =
             self.accounts.iter().map(|(event_type, account)| (event_type.clone(), *account)).collect();
         let in_hand = self.hand.as_ref().map(|held| &held.event_type);
+        let mut pending: HashMap<&EventType, u64> = HashMap::new();
         for event_type in self.levels.types().chain(in_hand) {
-            accounts.entry(event_type.clone()).or_default().pending += 1;
+            *pending.entry(event_type).or_default() += 1;
+        }
+        for (event_type, count) in pending {
+            accounts.entry(event_type.clone()).or_default().pending += count;
         }
         DomainLedger {
             domain,

@@ -1,15 +1,15 @@
 //! The life of a nexus: its state, and when it ends by itself.
 //!
 //! A nexus ends by itself when every source has ended, no handle is left outside and no event is pending. The census
-//! counts both halves in one word, so that a look at it is a look at one moment: an event that is moved from one domain
-//! to another, or a handle that is made by a handler, is counted before that which it came from is given up.
+//! counts these in one word with the state, so that a look at it is a look at one moment: an event that is moved from one
+//! domain to another, or a handle that is made by a handler, is counted before that which it came from is given up.
 
 use std::fmt;
 #[cfg(not(all(nexus_loom, test)))]
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(all(nexus_loom, test))]
-use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use loom::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::StateError;
 
@@ -39,7 +39,7 @@ impl fmt::Display for State {
 
 /// The state with its inner steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
+#[repr(u64)]
 pub(crate) enum Phase {
     Ready,
     Starting,
@@ -61,36 +61,52 @@ impl Phase {
     }
 }
 
+/// The word: the phase in the upper three bits, then sources and outside handles, then, in the lower half, domains with
+/// pending events.
+const PHASE: u32 = 61;
 const HOLDER: u64 = 1 << 32;
 const BUSY: u64 = 1;
 
-/// The state and the census.
-#[derive(Debug)]
-pub(crate) struct Life {
-    phase: AtomicU8,
-    /// Sources and outside handles in the upper half, domains with pending events in the lower one.
-    census: AtomicU64,
+fn phase_of(word: u64) -> Phase {
+    PHASES[usize::try_from(word >> PHASE).expect("three bits")]
 }
+
+fn census_of(word: u64) -> u64 {
+    word & ((1 << PHASE) - 1)
+}
+
+fn with_phase(word: u64, phase: Phase) -> u64 {
+    census_of(word) | ((phase as u64) << PHASE)
+}
+
+fn none_busy(word: u64) -> bool {
+    word.is_multiple_of(HOLDER)
+}
+
+/// The state and the census, in one word: the end by itself is one step from "looping, and nothing left" to "stopped", and
+/// whoever takes a hold before it is counted, and after it is refused.
+#[derive(Debug)]
+pub(crate) struct Life(AtomicU64);
 
 impl Life {
     pub(crate) fn new() -> Self {
-        Self { phase: AtomicU8::new(Phase::Ready as u8), census: AtomicU64::new(0) }
+        Self(AtomicU64::new(0))
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        PHASES[usize::from(self.phase.load(Ordering::SeqCst))]
+        phase_of(self.0.load(Ordering::SeqCst))
     }
 
     pub(crate) fn state(&self) -> State {
         self.phase().state()
     }
 
-    /// Goes from one of `from` to `to`; gives the phase it was in.
+    /// Goes from one of `from` to `to`; else gives the phase it is in.
     pub(crate) fn go(&self, from: &[Phase], to: Phase) -> Result<(), Phase> {
-        let step = |phase: u8| from.contains(&PHASES[usize::from(phase)]).then_some(to as u8);
-        match self.phase.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
+        let step = |word| from.contains(&phase_of(word)).then(|| with_phase(word, to));
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
             Ok(_) => Ok(()),
-            Err(phase) => Err(PHASES[usize::from(phase)]),
+            Err(word) => Err(phase_of(word)),
         }
     }
 
@@ -111,36 +127,34 @@ impl Life {
     }
 
     pub(crate) fn hold(&self) {
-        self.census.fetch_add(HOLDER, Ordering::SeqCst);
+        self.0.fetch_add(HOLDER, Ordering::SeqCst);
     }
 
     pub(crate) fn busy(&self) {
-        self.census.fetch_add(BUSY, Ordering::SeqCst);
+        self.0.fetch_add(BUSY, Ordering::SeqCst);
     }
 
     /// Gives up a hold; true if somebody may have to end now.
     pub(crate) fn release(&self) -> bool {
-        self.census.fetch_sub(HOLDER, Ordering::SeqCst) == HOLDER
+        census_of(self.0.fetch_sub(HOLDER, Ordering::SeqCst)) == HOLDER
     }
 
     /// A domain has no pending event any more; true if somebody may have to end now.
     pub(crate) fn idle(&self) -> bool {
-        let left = self.census.fetch_sub(BUSY, Ordering::SeqCst) - BUSY;
-        left == 0 || (Self::none_busy(left) && self.phase() == Phase::Draining)
+        let left = self.0.fetch_sub(BUSY, Ordering::SeqCst) - BUSY;
+        census_of(left) == 0 || (none_busy(left) && phase_of(left) == Phase::Draining)
     }
 
-    fn none_busy(census: u64) -> bool {
-        census.is_multiple_of(HOLDER)
-    }
-
-    /// Whether a domain with nothing pending has reached its end.
+    /// Whether a domain with nothing pending has reached its end; a nexus that ends by itself stops here.
     pub(crate) fn is_over(&self) -> bool {
-        let census = self.census.load(Ordering::SeqCst);
-        match self.phase() {
-            Phase::Stopped => true,
-            Phase::Draining => Self::none_busy(census),
-            Phase::Ready | Phase::Starting => false,
-            Phase::Looping => census == 0,
+        let end = |word| (word == with_phase(0, Phase::Looping)).then(|| with_phase(0, Phase::Stopped));
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, end) {
+            Ok(_) => true,
+            Err(word) => match phase_of(word) {
+                Phase::Stopped => true,
+                Phase::Draining => none_busy(word),
+                Phase::Ready | Phase::Starting | Phase::Looping => false,
+            },
         }
     }
 }
@@ -157,7 +171,7 @@ mod loom_tests {
 
     fn looping() -> Arc<Life> {
         let life = Life::new();
-        life.phase.store(Phase::Looping as u8, Ordering::SeqCst);
+        life.go(&[Phase::Ready], Phase::Looping).unwrap();
         Arc::new(life)
     }
 
@@ -211,6 +225,25 @@ mod loom_tests {
             let told = others.map(|other| other.join().unwrap()).iter().filter(|told| **told).count();
             assert_eq!(told + usize::from(idle), 1);
             assert!(life.is_over());
+        });
+    }
+
+    /// A handle that is made while the nexus ends by itself either keeps it, or finds it stopped.
+    #[test]
+    fn a_late_hold_keeps_the_nexus_or_finds_it_stopped() {
+        loom::model(|| {
+            let life = looping();
+            let late = thread::spawn({
+                let life = life.clone();
+                move || {
+                    life.hold();
+                    life.phase() == Phase::Looping
+                }
+            });
+            let over = life.is_over();
+            let accepted = late.join().unwrap();
+            assert!(!(over && accepted), "an event was accepted after the end");
+            assert_eq!(life.is_over(), over);
         });
     }
 

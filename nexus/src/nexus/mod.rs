@@ -30,7 +30,7 @@ pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use queue::Queue;
 
 pub(crate) use emitter::Door;
-pub(crate) use shared::{Hand, Shared};
+pub(crate) use shared::{Hand, Shared, drop_quietly};
 pub(crate) use tree::{Origin, Tree};
 
 /// Locks; what a panicking thread left behind is taken as it is, since every change under these locks is whole.

@@ -1,10 +1,13 @@
 //! What the dispatchers, the sources and all handles of one nexus share.
 
 use std::any::TypeId;
+use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -96,6 +99,7 @@ impl Shared {
     pub(crate) fn stop(&self) -> Result<(), StateError> {
         if self.life.stop()? {
             tracing::debug!(target: "nexus", "stopping");
+            self.refuse_doors();
             self.end_sources();
             self.wake_all();
         }
@@ -105,16 +109,22 @@ impl Shared {
     pub(crate) fn drain(&self) -> Result<(), StateError> {
         self.life.drain()?;
         tracing::debug!(target: "nexus", "draining");
-        let refused: Vec<_> =
-            self.domains.iter().flat_map(|domain| lock(&domain.intake).refuse_the_door()).collect();
-        answer(refused);
+        self.refuse_doors();
         self.draining.send_replace(true);
         self.end_sources();
         self.wake_all();
         Ok(())
     }
 
-    fn end_sources(&self) {
+    /// Sends away who waits for room: nothing enters any more.
+    fn refuse_doors(&self) {
+        for domain in &self.domains {
+            let refused = lock(&domain.intake).refuse_the_door();
+            answer(refused);
+        }
+    }
+
+    pub(crate) fn end_sources(&self) {
         for source in lock(&self.sources).drain(..) {
             source.abort();
         }
@@ -146,11 +156,11 @@ impl Shared {
     }
 
     /// A source has failed; `ends` says whether that ends the run.
-    pub(crate) fn source_failed(&self, domain: usize, failure: Failure, ends: bool) {
-        if !(ends && self.fail(&failure)) {
-            self.report(&failure, None);
+    pub(crate) fn source_failed(&self, domain: usize, failure: &Failure, ends: bool) {
+        lock(&self.domains[domain].source_failures).push(failure.clone());
+        if !(ends && self.fail(failure)) {
+            self.report(failure, None);
         }
-        lock(&self.domains[domain].source_failures).push(failure);
     }
 
     /// Tells tracing and the error hook; where there is neither, standard error, since nothing is lost silently. A hook that
@@ -233,6 +243,19 @@ impl Shared {
         Some(Origins::default())
     }
 
+    /// Waits for a future that began outside; should a handler of this nexus poll it, it need not wait any longer.
+    async fn unless_inside<F: Future>(
+        &self,
+        index: usize,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Origins> {
+        poll_fn(|cx| match self.inside(index) {
+            Some(origins) => Poll::Ready(Err(origins)),
+            None => future.as_mut().poll(cx).map(Ok),
+        })
+        .await
+    }
+
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
     pub(crate) async fn emit(
         &self,
@@ -244,13 +267,25 @@ impl Shared {
             self.put_inside(index, event, &origins);
             return Ok(());
         }
+        // A source that is never made to wait must still let others run.
+        tokio::task::consume_budget().await;
         match self.offer(index, event, Origins { tree, cause: None }, true)? {
             Offer::Entered => Ok(()),
-            Offer::Line(ticket, admitted) => {
+            Offer::Line(ticket, mut admitted) => {
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
-                let admission = admitted.await;
-                place.ticket = None;
-                admitted_or_back(admission)
+                let admission = self.unless_inside(index, Pin::new(&mut admitted)).await;
+                let ticket = place.ticket.take();
+                match admission {
+                    Ok(admission) => admitted_or_back(admission),
+                    Err(origins) => {
+                        let event = ticket
+                            .and_then(|ticket| lock(&self.domains[index].intake).leave_the_door(ticket));
+                        if let Some(event) = event {
+                            self.put_inside(index, event, &origins);
+                        }
+                        Ok(())
+                    }
+                }
             }
         }
     }
@@ -270,7 +305,13 @@ impl Shared {
         }
         match self.offer(index, event, Origins::default(), true)? {
             Offer::Entered => Ok(()),
-            Offer::Line(_, admitted) => admitted_or_back(admitted.blocking_recv()),
+            Offer::Line(ticket, admitted) => {
+                // Where it may not block, this panics, and the event must not enter.
+                let mut place = Place { shared: self, index, ticket: Some(ticket) };
+                let admission = admitted.blocking_recv();
+                place.ticket = None;
+                admitted_or_back(admission)
+            }
         }
     }
 
@@ -287,7 +328,8 @@ impl Shared {
         let mut call = IngestCall { shared: self, tree: Tree::new(Origin::Call), held: true, waits: true };
         self.emit(index, event, Some(call.tree.clone())).await.map_err(refused)?;
         call.let_go();
-        let end = call.tree.done().await;
+        let tree = call.tree.clone();
+        let Ok(end) = self.unless_inside(index, pin!(tree.done())).await else { return Ok(()) };
         call.waits = false;
         match end.error {
             Some(failure) => Err(IngestError::Failed(failure)),
@@ -316,6 +358,17 @@ impl Shared {
         if was_busy {
             self.idle();
         }
+    }
+}
+
+/// Says that the nexus has ended, when the last who could still do something for it has gone: the nexus itself if it is never
+/// started, else its supervisor and its dispatchers.
+pub(crate) struct Over(pub(crate) Arc<Shared>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.life.go(&[Phase::Ready], Phase::Stopped).ok();
+        self.0.ended.send_replace(true);
     }
 }
 

@@ -113,6 +113,10 @@ impl Tree {
         }
     }
 
+    pub(crate) fn is_done(&self) -> bool {
+        lock(&self.state).open == 0
+    }
+
     fn ended(&self) -> Option<TreeEnd> {
         let state = lock(&self.state);
         (state.open == 0).then(|| state.end.clone())

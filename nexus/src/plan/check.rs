@@ -135,6 +135,15 @@ pub enum Problem {
         /// The types, and where they stand.
         types: Vec<(String, Location)>,
     },
+    /// Two domains have one name.
+    DuplicateDomain {
+        /// The name.
+        name: &'static str,
+        /// The types.
+        types: Vec<String>,
+        /// An item of each.
+        items: Vec<At>,
+    },
     /// Several handlers for an event that allows one.
     SeveralHandlers {
         /// The event.
@@ -208,6 +217,9 @@ impl Problem {
             }
             Self::GivenTwice { what, name } => format!("the {what} `{name}` was given twice"),
             Self::DuplicateName { name, types } => format!("{} event types are named `{name}`", types.len()),
+            Self::DuplicateDomain { name, types, .. } => {
+                format!("{} domains are named `{name}`: `{}`", types.len(), types.join("`, `"))
+            }
             Self::SeveralHandlers { event, exclusive: true, handlers } => {
                 format!("`{event}` is exclusive, but has {} handlers", handlers.len())
             }
@@ -241,6 +253,7 @@ impl Problem {
                 types.iter().map(|(name, location)| (*location, format!("`{name}`"))).collect()
             }
             Self::SeveralHandlers { handlers, .. } => items(handlers),
+            Self::DuplicateDomain { items: members, .. } => items(members),
             Self::NotHandled { event, location, emitters, .. } => {
                 let declared = (*location, format!("`{event}` is declared here"));
                 items(emitters).into_iter().chain([declared]).collect()
@@ -268,6 +281,9 @@ impl Problem {
             }
             Self::DuplicateName { .. } => {
                 "give one of them another name: `#[named_event(name = \"…\")]`".to_owned()
+            }
+            Self::DuplicateDomain { .. } => {
+                "give one of them another name: `#[derive(Domain)] #[domain(name = \"…\")]`".to_owned()
             }
             Self::SeveralHandlers { exclusive: true, .. } => {
                 "keep one handler, or remove `exclusive` from `#[named_event(…)]`".to_owned()
@@ -359,6 +375,7 @@ impl Plan {
     /// What is wrong with the flow itself, whatever state and components there are.
     pub(crate) fn problems(nodes: &[Node], multiple: bool) -> Vec<Problem> {
         let mut problems = duplicate_names(nodes);
+        problems.extend(duplicate_domains(nodes));
         problems.extend(several_handlers(nodes, multiple));
         problems.extend(not_handled(nodes));
         problems.extend(split_components(nodes));
@@ -396,6 +413,22 @@ fn duplicate_names(nodes: &[Node]) -> Vec<Problem> {
         (same.len() > 1).then_some(Problem::DuplicateName { name, types })
     };
     types.into_iter().filter_map(duplicate).collect()
+}
+
+fn duplicate_domains(nodes: &[Node]) -> Vec<Problem> {
+    let mut domains: BTreeMap<&'static str, Vec<&Node>> = BTreeMap::new();
+    for node in nodes {
+        let same = domains.entry(node.domain.name).or_default();
+        if !same.iter().any(|known| known.domain == node.domain) {
+            same.push(node);
+        }
+    }
+    let duplicate = |(name, same): (&'static str, Vec<&Node>)| {
+        let types = same.iter().map(|node| node.domain.rust_name.to_owned()).collect();
+        let items = same.iter().map(|node| node.at()).collect();
+        (same.len() > 1).then_some(Problem::DuplicateDomain { name, types, items })
+    };
+    domains.into_iter().filter_map(duplicate).collect()
 }
 
 /// The domain, and the event that handlers share; `None` for default handlers.

@@ -3,7 +3,7 @@
 //! A graph is meant to be committed and compared, so nothing in it depends on lines, files, or the order in which the
 //! linker lists the records: domains, events and items come sorted by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -178,15 +178,19 @@ enum Shape {
 struct Names<'a> {
     /// The items, in the order of their names, and the names.
     items: Vec<(&'a Item, String)>,
+    labels: BTreeMap<*const Item, String>,
     /// A name that a graph's language allows for each item, event and addition.
     ids: BTreeMap<String, String>,
 }
 
 impl<'a> Names<'a> {
     fn of(domain: &'a PlanDomain, many: bool) -> Self {
-        let shared = |item: &Item| domain.items.iter().filter(|other| other.name == item.name).count() > 1;
+        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        for item in &domain.items {
+            *uses.entry(&item.name).or_default() += 1;
+        }
         let label = |item: &'a Item| {
-            let qualified = shared(item) && !item.module.is_empty();
+            let qualified = uses[item.name.as_str()] > 1 && !item.module.is_empty();
             (item, if qualified { format!("{}::{}", item.module, item.name) } else { item.name.clone() })
         };
         let mut items: Vec<(&Item, String)> = domain.items.iter().map(label).collect();
@@ -201,7 +205,9 @@ impl<'a> Names<'a> {
             }
         }
         let prefix = if many { format!("{}_", domain.name) } else { String::new() };
-        let mut names = Self { items, ids: BTreeMap::new() };
+        let labels = items.iter().map(|(item, label)| (std::ptr::from_ref(*item), label.clone())).collect();
+        let mut names = Self { items, labels, ids: BTreeMap::new() };
+        let mut used = BTreeSet::new();
         let events: Vec<String> = domain.rows().iter().map(|row| format!("event {}", row.event)).collect();
         let items = names.items.iter().map(|(_, label)| format!("item {label}"));
         // Items first, so that they keep their names; then events; then what the graph adds.
@@ -210,17 +216,17 @@ impl<'a> Names<'a> {
             let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
             let mut id: String = prefix.chars().chain(name.chars()).map(plain).collect();
             // `end` closes a block in Mermaid.
-            while id == "end" || names.ids.values().any(|used| *used == id) {
+            while id == "end" || used.contains(&id) {
                 id.push('_');
             }
+            used.insert(id.clone());
             names.ids.insert(key, id);
         }
         names
     }
 
     fn label(&self, item: &Item) -> &str {
-        let found = self.items.iter().find(|(known, _)| std::ptr::eq(*known, item));
-        found.map_or("", |(_, label)| label)
+        self.labels.get(&std::ptr::from_ref(item)).map_or("", String::as_str)
     }
 
     fn id(&self, item: &Item) -> String {

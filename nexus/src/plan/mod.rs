@@ -5,6 +5,8 @@
 mod check;
 mod graph;
 
+use std::collections::BTreeMap;
+
 use crate::event::{EventInfo, EventType, Location, NamedEvent, Unhandled};
 use crate::nexus::DeadLetter;
 use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
@@ -122,40 +124,30 @@ struct Row<'a> {
 impl PlanDomain {
     /// A row for every event type that is named in this domain, by name.
     fn rows(&self) -> Vec<Row<'_>> {
-        let mut events: Vec<(EventType, i32, bool)> = Vec::new();
-        let mut add = |event: EventType, priority, discard| {
-            if !events.iter().any(|(known, ..)| *known == event) {
-                events.push((event, priority, discard));
-            }
-        };
-        for info in self.items.iter().flat_map(|item| &item.emits) {
-            add(EventType::named(info.name), info.priority, info.unhandled == Unhandled::Discard);
-        }
+        let mut rows: BTreeMap<EventType, Row<'_>> = BTreeMap::new();
         for item in &self.items {
+            for info in &item.emits {
+                let event = EventType::named(info.name);
+                let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event));
+                row.priority = info.priority;
+                row.discard = info.unhandled == Unhandled::Discard;
+                row.emitters.push(item);
+            }
             if let Intent::Type(event) = &item.takes {
-                add(event.clone(), 0, false);
+                rows.entry(event.clone()).or_insert_with(|| Row::of(event.clone())).handlers.push(item);
             }
         }
-        events.sort();
-        let row = |(event, priority, discard): (EventType, i32, bool)| {
-            let emits = |item: &&Item| item.emits.iter().any(|info| EventType::named(info.name) == event);
-            let mut handlers: Vec<&Item> = self
-                .items
-                .iter()
-                .filter(|item| matches!(&item.takes, Intent::Type(takes) if *takes == event))
-                .collect();
-            if handlers.is_empty() {
-                handlers = self.items.iter().filter(|item| matches!(item.takes, Intent::Rest)).collect();
-            }
-            Row {
-                emitters: self.items.iter().filter(emits).collect(),
-                handlers,
-                own: event == EventType::named(DeadLetter::NAME),
-                event,
-                priority,
-                discard,
-            }
-        };
-        events.into_iter().map(row).collect()
+        let rest: Vec<&Item> = self.items.iter().filter(|item| matches!(item.takes, Intent::Rest)).collect();
+        for row in rows.values_mut().filter(|row| row.handlers.is_empty()) {
+            row.handlers.clone_from(&rest);
+        }
+        rows.into_values().collect()
+    }
+}
+
+impl Row<'_> {
+    fn of(event: EventType) -> Self {
+        let own = event == EventType::named(DeadLetter::NAME);
+        Self { event, priority: 0, discard: false, emitters: Vec::new(), handlers: Vec::new(), own }
     }
 }

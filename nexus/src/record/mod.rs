@@ -38,13 +38,14 @@ impl Domain for Main {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DomainKey {
     pub(crate) id: TypeId,
+    pub(crate) rust_name: &'static str,
     pub(crate) name: &'static str,
 }
 
 impl DomainKey {
     /// The key of `D`.
     pub fn of<D: Domain>() -> Self {
-        Self { id: TypeId::of::<D>(), name: D::NAME }
+        Self { id: TypeId::of::<D>(), rust_name: std::any::type_name::<D>(), name: D::NAME }
     }
 }
 

@@ -13,8 +13,8 @@ use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::consume::{Outcome, StateSlot, shared};
-use crate::error::{BoxError, Cause, Failure, panic_message};
+use crate::consume::{Give, Outcome, StateSlot, shared};
+use crate::error::{BoxError, Cause, Failure, is_refusal, panic_message};
 use crate::event::{Event, EventSet};
 use crate::nexus::{Door, Emitter, Origin, Policy, Shared, Tree};
 use crate::record::Need;
@@ -162,7 +162,10 @@ impl SourceContext {
     /// The error that the converter answered.
     pub async fn answer<A: Answer>(&mut self, answer: A) -> Result<bool, BoxError> {
         match answer.events()? {
-            Some(events) => self.put(events, Origin::Converter).await,
+            Some(Gathered { events, end }) => {
+                let goes_on = self.put(events, Origin::Converter).await;
+                end.map(|()| goes_on)
+            }
             None => Ok(false),
         }
     }
@@ -177,10 +180,11 @@ impl SourceContext {
         S: Stream<Item: Outcome> + Send,
     {
         let mut stream = std::pin::pin!(stream);
-        while let Some(events) = stream.next().await.map(gather).transpose()? {
-            if !self.put(events, Origin::Converter).await? {
+        while let Some(gathered) = stream.next().await.map(gather) {
+            if !self.put(gathered.events, Origin::Converter).await {
                 break;
             }
+            gathered.end?;
         }
         Ok(())
     }
@@ -201,22 +205,25 @@ impl SourceContext {
     ///
     /// None: the type is that of the other sources.
     pub async fn ticked<O: Outcome>(&mut self, outcome: O) -> Result<bool, BoxError> {
-        match gather(outcome) {
-            Ok(events) => self.put(events, Origin::Timer).await,
-            Err(error) => {
-                note_failure(&self.shared, self.domain, &self.name, Cause::Error(error), false);
-                Ok(self.shared.policy == Policy::Report)
-            }
+        let Gathered { events, end } = gather(outcome);
+        let mut goes_on = self.put(events, Origin::Timer).await;
+        if let Err(error) = end {
+            note_failure(&self.shared, self.domain, &self.name, Cause::Error(error), false);
+            goes_on &= self.shared.policy == Policy::Report;
         }
+        Ok(goes_on)
     }
 
     /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
-    async fn put(&mut self, events: Vec<Event>, origin: Origin) -> Result<bool, BoxError> {
+    /// False if the source has to end.
+    async fn put(&mut self, events: Vec<Event>, origin: Origin) -> bool {
+        // A source that answers at once, again and again, with nothing, must still let others run.
+        tokio::task::consume_budget().await;
         let tree = Tree::new(origin);
         let hold = Hold(&tree);
         for event in events {
             if self.shared.emit(self.domain, event, Some(tree.clone())).await.is_err() {
-                return Ok(false);
+                return false;
             }
         }
         drop(hold);
@@ -225,22 +232,40 @@ impl SourceContext {
             SourceKind::Converter { ahead } => ahead,
             SourceKind::Producer | SourceKind::Timer(_) => 1,
         };
+        while self.under_way.front().is_some_and(|tree| tree.is_done()) && self.under_way.len() > 1 {
+            self.under_way.pop_front();
+        }
         while self.under_way.len() >= ahead.max(1) {
             let Some(oldest) = self.under_way.pop_front() else { break };
             let end = oldest.done().await;
             if end.failed && origin == Origin::Timer && self.shared.policy == Policy::Fail {
-                return Ok(false);
+                return false;
             }
         }
-        Ok(true)
+        true
     }
 }
 
-/// The events of an outcome.
-fn gather<O: Outcome>(outcome: O) -> Result<Vec<Event>, BoxError> {
+/// The events of an outcome, and the error behind them if there is one.
+#[derive(Debug)]
+pub struct Gathered {
+    events: Vec<Event>,
+    end: Result<(), BoxError>,
+}
+
+impl Outcome for Gathered {
+    type Emits = Event;
+
+    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
+        self.events.into_iter().for_each(|event| to.give(event));
+        self.end
+    }
+}
+
+fn gather<O: Outcome>(outcome: O) -> Gathered {
     let mut events = Vec::new();
-    outcome.give(&mut events)?;
-    Ok(events)
+    let end = outcome.give(&mut events);
+    Gathered { events, end }
 }
 
 /// The maker's hold on a tree.
@@ -267,15 +292,15 @@ pub trait Answer {
     /// # Errors
     ///
     /// The error that the converter returned.
-    fn events(self) -> Result<Option<Vec<Event>>, BoxError>;
+    fn events(self) -> Result<Option<Gathered>, BoxError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<O: Outcome> Answer for Option<O> {
     type Emits = O::Emits;
 
-    fn events(self) -> Result<Option<Vec<Event>>, BoxError> {
-        self.map(gather).transpose()
+    fn events(self) -> Result<Option<Gathered>, BoxError> {
+        Ok(self.map(gather))
     }
 }
 
@@ -283,7 +308,7 @@ impl<O: Outcome> Answer for Option<O> {
 impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
     type Emits = O::Emits;
 
-    fn events(self) -> Result<Option<Vec<Event>>, BoxError> {
+    fn events(self) -> Result<Option<Gathered>, BoxError> {
         self.map_err(Into::into)?.events()
     }
 }
@@ -334,7 +359,7 @@ pub(crate) fn drive_thread(
     context: SourceContext,
     door: Door,
 ) {
-    let thread = std::thread::Builder::new().name(context.name.to_string());
+    let thread = std::thread::Builder::new().name(context.name.replace('\0', ""));
     let (end, in_thread) = (End::of(&context), End::of(&context));
     let spawned = thread.spawn(move || {
         in_thread.note(catch_unwind(AssertUnwindSafe(|| run(context))));
@@ -370,12 +395,11 @@ impl End {
     }
 }
 
-/// Reports the failure of a source. A nexus that is ending refuses events, and a source that passes this on as its own
-/// error has not failed.
+/// Reports the failure of a source. A nexus that is ending refuses events, and a source that passes this on has not failed.
 fn note_failure(shared: &Shared, domain: usize, name: &str, cause: Cause, ends: bool) {
-    if shared.is_ending() {
+    if shared.is_ending() && matches!(&cause, Cause::Error(error) if is_refusal(error)) {
         return tracing::debug!(target: "nexus", source = name, ?cause, "a source has ended with its nexus");
     }
     let failure = Failure::of_source(name.to_owned(), cause);
-    shared.source_failed(domain, failure, ends && shared.policy == Policy::Fail);
+    shared.source_failed(domain, &failure, ends && shared.policy == Policy::Fail);
 }

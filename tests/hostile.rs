@@ -1,0 +1,469 @@
+//! Users' code at its worst: errors, destructors and streams that panic, block or never rest. The nexus goes on, ends when
+//! it is told to, and accounts for everything.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use futures_util::stream;
+use nexus::prelude::*;
+use nexus::{BoxError, EmitError, Ledger, RunError, State};
+use tokio::runtime::{Builder, Runtime};
+
+#[named_event]
+#[derive(Clone, Debug)]
+struct Job(u64);
+
+#[named_event(unhandled = discard)]
+struct Done;
+
+/// Runs a program on a thread of its own, so that one that hangs is a failure and no endless test.
+fn bounded<T: Send + 'static>(program: impl FnOnce() -> T + Send + 'static) -> T {
+    let (result, ended) = mpsc::channel();
+    std::thread::spawn(move || result.send(program()));
+    ended.recv_timeout(Duration::from_secs(60)).expect("it ends, and does not panic")
+}
+
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn threads(count: usize) -> Runtime {
+    Builder::new_multi_thread().worker_threads(count).enable_all().build().unwrap()
+}
+
+#[derive(Debug)]
+struct PanicsWhenShown;
+
+impl fmt::Display for PanicsWhenShown {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("shown")
+    }
+}
+
+impl std::error::Error for PanicsWhenShown {}
+
+#[derive(Debug, thiserror::Error)]
+#[error("dropped")]
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "dropped");
+    }
+}
+
+fn five_jobs_one_of_which_fails(error: fn() -> BoxError) -> Ledger {
+    let program = Nexus::empty()
+        .on("work", move |job: &Job, _: &mut Queue<()>| if job.0 == 1 { Err(error()) } else { Ok(()) })
+        .converter("jobs", stream::iter((0..5).map(Job)))
+        .build()
+        .unwrap();
+    one_thread().block_on(program.run()).unwrap()
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_shown_or_dropped_is_an_error_like_any_other() {
+    for error in [|| PanicsWhenShown.into(), || PanicsWhenDropped.into()] as [fn() -> BoxError; 2] {
+        let account = five_jobs_one_of_which_fails(error).of::<Job>();
+        assert_eq!((account.failed, account.handled), (1, 4));
+    }
+}
+
+#[test]
+fn a_source_whose_error_panics_when_it_is_shown_is_in_the_ledger() {
+    let items = [Ok(Job(1)), Err(PanicsWhenShown)];
+    let nexus =
+        Nexus::empty().on("work", |_: &Job, _: &mut Queue<()>| ()).converter("jobs", stream::iter(items));
+    let ledger = one_thread().block_on(nexus.build().unwrap().run()).unwrap();
+    assert_eq!(ledger.domains[0].source_failures.len(), 1);
+    assert!(
+        ledger.to_string().contains("source `jobs` failed: an error that panics when it is displayed"),
+        "{ledger}"
+    );
+}
+
+#[test]
+fn a_converter_that_yields_nothing_again_and_again_lets_others_run_and_can_be_ended() {
+    for runtime in [one_thread, || threads(2)] as [fn() -> Runtime; 2] {
+        let ledger = bounded(move || {
+            runtime().block_on(async {
+                let nexus = Nexus::empty()
+                    .on("work", |_: &Job, _: &mut Queue<()>| ())
+                    .converter("nothing", stream::repeat_with(|| None::<Job>))
+                    .build()
+                    .unwrap()
+                    .start()
+                    .unwrap();
+                nexus.ingest(Job(1)).await.unwrap();
+                nexus.abort().unwrap();
+                nexus.join().await.unwrap()
+            })
+        });
+        assert_eq!(ledger.of::<Job>().handled, 1);
+    }
+}
+
+#[test]
+fn a_producer_of_a_nexus_without_bound_lets_others_run() {
+    let ledger = bounded(|| {
+        one_thread().block_on(async {
+            let nexus = Nexus::empty()
+                .capacity(None)
+                .on("done", |_: &Done, _: &mut Queue<()>| ())
+                .on("work", |_: &Job, _: &mut Queue<()>| ())
+                .producer(
+                    "endless",
+                    |out: Emitter<Done>| async move { while out.emit(Done).await.is_ok() {} },
+                )
+                .build()
+                .unwrap()
+                .start()
+                .unwrap();
+            nexus.ingest(Job(1)).await.unwrap();
+            nexus.stop().unwrap();
+            nexus.join().await.unwrap()
+        })
+    });
+    assert!(ledger.is_balanced());
+}
+
+/// Waits for a thread when it is dropped.
+struct Joins(Option<JoinHandle<()>>);
+
+impl Drop for Joins {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// Fills the nexus from a thread until it refuses.
+fn fill(handle: Handle) -> Joins {
+    Joins(Some(std::thread::spawn(move || while handle.emit_blocking(Job(1)).is_ok() {})))
+}
+
+#[test]
+fn destructors_that_wait_for_a_thread_at_the_door_do_not_block_a_stop_or_an_abort() {
+    for abort in [false, true] {
+        bounded(move || {
+            threads(2).block_on(async {
+                let builder = Nexus::empty().capacity(1);
+                let weak = builder.weak_handle();
+                let state = Arc::new(Mutex::new(None));
+                let owned = state.clone();
+                let nexus = builder
+                    .on_async("work", move |_: &Job, _: &mut Queue<()>| {
+                        let guard = fill(weak.upgrade().unwrap());
+                        *owned.lock().unwrap() = Some(fill(weak.upgrade().unwrap()));
+                        Box::pin(async move {
+                            let _guard = guard;
+                            if abort { std::future::pending().await } else { Ok(()) }
+                        })
+                    })
+                    .producer("producer", |out: Emitter<Job>| async move {
+                        let thread = std::thread::spawn(move || while out.emit_blocking(Job(2)).is_ok() {});
+                        let _guard = Joins(Some(thread));
+                        std::future::pending::<()>().await;
+                    })
+                    .build()
+                    .unwrap()
+                    .start()
+                    .unwrap();
+                drop(state);
+                while nexus.ledger().domains[0].at_the_door == 0 {
+                    tokio::task::yield_now().await;
+                }
+                if abort {
+                    nexus.abort().unwrap()
+                } else {
+                    nexus.stop().unwrap()
+                }
+                assert!(nexus.join().await.unwrap().is_balanced());
+            });
+        });
+    }
+}
+
+/// Puts an event in when it is dropped.
+struct Last(nexus::WeakHandle);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        let Some(handle) = self.0.upgrade() else { return };
+        let ingest = move || one_thread().block_on(handle.ingest(Job(99)));
+        std::thread::spawn(ingest).join().unwrap().unwrap_err();
+    }
+}
+
+#[test]
+fn a_call_out_of_a_handlers_destructor_is_answered_when_the_nexus_ends_by_itself() {
+    let ledger = bounded(|| {
+        threads(2).block_on(async {
+            let builder = Nexus::empty();
+            let last = Last(builder.weak_handle());
+            let work = move |_: &Job, _: &mut Queue<()>| {
+                let _owned = &last;
+            };
+            builder
+                .on("work", work)
+                .converter("jobs", stream::iter([Job(1)]))
+                .build()
+                .unwrap()
+                .run()
+                .await
+                .unwrap()
+        })
+    });
+    assert_eq!(ledger.of::<Job>().accepted, 1);
+}
+
+#[test]
+fn who_waits_on_another_runtime_finds_every_domain_closed() {
+    for _ in 0..50 {
+        let runtime = threads(2);
+        let context = runtime.enter();
+        let nexus = Nexus::empty()
+            .on_async("hold", |_: &Job, _: &mut Queue<()>| Box::pin(std::future::pending()))
+            .build()
+            .unwrap()
+            .start()
+            .unwrap();
+        drop(context);
+        for id in 0..100 {
+            nexus.try_emit(Job(id)).unwrap();
+        }
+        let join = std::thread::spawn(move || one_thread().block_on(nexus.join()).unwrap());
+        drop(runtime);
+        let ledger = join.join().unwrap();
+        assert_eq!((ledger.total().pending, ledger.total().dropped), (0, 100), "{ledger}");
+    }
+}
+
+#[test]
+fn a_handle_that_is_made_while_the_nexus_ends_by_itself_keeps_it_or_is_refused() {
+    let runtime = threads(2);
+    for _ in 0..500 {
+        let builder = Nexus::empty();
+        let weak = builder.weak_handle();
+        let context = runtime.enter();
+        let nexus = builder.on("work", |_: &Job, _: &mut Queue<()>| ()).build().unwrap().start().unwrap();
+        drop(context);
+        let late = std::thread::spawn(move || {
+            let emit = |id| weak.upgrade().is_some_and(|handle| handle.try_emit(Job(id)).is_ok());
+            (0..50).take_while(|id| emit(*id)).count() as u64
+        });
+        let ledger = runtime.block_on(nexus.join()).unwrap();
+        assert_eq!(
+            ledger.of::<Job>().handled,
+            late.join().unwrap(),
+            "what was accepted is handled:\n{ledger}"
+        );
+    }
+}
+
+#[test]
+fn the_error_hook_and_destructors_of_events_are_inside_and_never_wait() {
+    #[named_event]
+    struct Carrier {
+        _payload: Emits,
+    }
+
+    struct Emits(nexus::WeakHandle);
+
+    impl Drop for Emits {
+        fn drop(&mut self) {
+            self.0.upgrade().unwrap().emit_blocking(Done).unwrap();
+        }
+    }
+
+    let ledger = bounded(|| {
+        threads(2).block_on(async {
+            let builder = Nexus::empty().capacity(1);
+            let (hook, carried) = (builder.weak_handle(), builder.weak_handle());
+            let nexus = builder
+                .on("carry", |_: &Carrier, _: &mut Queue<()>| Err::<(), BoxError>("carried".into()))
+                .on("done", |_: &Done, _: &mut Queue<()>| ())
+                .on_error(move |_, _| hook.upgrade().unwrap().emit_blocking(Done).unwrap())
+                .build()
+                .unwrap()
+                .start()
+                .unwrap();
+            let calls = (0..10).map(|_| nexus.ingest(Carrier { _payload: Emits(carried.clone()) }));
+            for call in futures_util::future::join_all(calls).await {
+                call.unwrap();
+            }
+            nexus.join().await.unwrap()
+        })
+    });
+    assert_eq!((ledger.of::<Carrier>().failed, ledger.of::<Done>().handled), (10, 20), "{ledger}");
+}
+
+#[tokio::test]
+async fn a_blocking_emit_where_nothing_may_block_panics_and_its_event_never_enters() {
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .on("work", |_: &Job, _: &mut Queue<()>| ())
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.emit(Job(1)).await.unwrap();
+    let handle = nexus.handle();
+    let blocked =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handle.emit_blocking(Job(2)).is_ok()));
+    assert!(blocked.is_err());
+    assert_eq!(nexus.ledger().domains[0].at_the_door, 0);
+    drop(handle);
+    assert_eq!(nexus.join().await.unwrap().of::<Job>().accepted, 1);
+}
+
+#[tokio::test]
+async fn a_nexus_that_is_dropped_before_its_start_has_ended() {
+    let nexus = Nexus::empty().on("work", |_: &Job, _: &mut Queue<()>| ()).build().unwrap();
+    let handle = nexus.handle();
+    drop(nexus);
+    handle.ended().await;
+    assert_eq!(handle.state(), State::Stopped);
+    assert!(matches!(handle.try_emit(Job(1)), Err(EmitError::Stopped(_))));
+}
+
+#[test]
+fn a_runtime_without_a_clock_is_refused_where_one_is_needed() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let builder = || {
+        Nexus::empty().on("work", |_: &Job, _: &mut Queue<()>| ()).converter("jobs", stream::iter([Job(1)]))
+    };
+    let error = runtime.block_on(builder().build().unwrap().run()).unwrap_err();
+    assert!(matches!(error, RunError::NoClock), "{error}");
+    let ledger = runtime.block_on(builder().drain_deadline(None).build().unwrap().run()).unwrap();
+    assert_eq!(ledger.of::<Job>().handled, 1);
+}
+
+#[test]
+fn a_panic_of_a_source_is_told_even_while_the_nexus_ends() {
+    let told = Arc::new(AtomicU64::new(0));
+    let count = told.clone();
+    let ledger = bounded(move || {
+        one_thread().block_on(async move {
+            let (drained, wait) = mpsc::channel::<()>();
+            let (ended, over) = tokio::sync::oneshot::channel::<()>();
+            let over = Mutex::new(Some(over));
+            let nexus = Nexus::empty()
+                .on_error(move |_, _| {
+                    count.fetch_add(1, SeqCst);
+                })
+                .on_async("work", move |_: &Job, _: &mut Queue<()>| {
+                    let over = over.lock().unwrap().take();
+                    Box::pin(async move { Ok(over.expect("one job").await.unwrap_or_default()) })
+                })
+                .blocking_producer("thread", move |out: Emitter<Job>| {
+                    let _ended = ended;
+                    out.emit_blocking(Job(1)).unwrap();
+                    wait.recv().unwrap();
+                    // A nexus that refuses is no failure of the source; this is one.
+                    assert!(out.emit_blocking(Job(2)).is_ok(), "genuine");
+                })
+                .build()
+                .unwrap()
+                .start()
+                .unwrap();
+            while nexus.ledger().domains[0].in_hand.is_none() {
+                tokio::task::yield_now().await;
+            }
+            nexus.drain().unwrap();
+            drained.send(()).unwrap();
+            nexus.join().await.unwrap()
+        })
+    });
+    assert!(ledger.is_balanced());
+    // The handler waits until the thread has unwound, which is just before it is told.
+    while told.load(SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_began_outside_and_is_awaited_inside_does_not_wait() {
+    type Call = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+    let slot: Arc<Mutex<Vec<Call>>> = Arc::default();
+    let calls = slot.clone();
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .on_async("work", move |_: &Job, _: &mut Queue<()>| {
+            let calls = std::mem::take(&mut *calls.lock().unwrap());
+            Box::pin(async move {
+                futures_util::future::join_all(calls).await;
+                Ok(())
+            })
+        })
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    for id in 0..3 {
+        // The first waits for its tree, the others at the door.
+        let handle = nexus.handle();
+        let mut call: Call = Box::pin(async move { handle.ingest(Job(id)).await.unwrap() });
+        assert!(futures_util::poll!(&mut call).is_pending());
+        slot.lock().unwrap().push(call);
+    }
+    assert_eq!(nexus.join().await.unwrap().of::<Job>().handled, 3);
+}
+
+#[tokio::test]
+async fn what_stands_before_an_error_is_emitted() {
+    let items = [vec![Ok(Job(1)), Err("bad"), Ok(Job(2))]];
+    let ledger = Nexus::empty()
+        .on("work", |_: &Job, _: &mut Queue<()>| ())
+        .on_error(|_, _| ())
+        .converter("jobs", stream::iter(items))
+        .build()
+        .unwrap()
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(ledger.of::<Job>().handled, 1);
+    assert_eq!(ledger.domains[0].source_failures.len(), 1);
+}
+
+thread_local! {
+    static OWNED: std::cell::RefCell<Option<EmitsLate>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Puts an event in when its thread has ended.
+struct EmitsLate(Handle);
+
+impl Drop for EmitsLate {
+    fn drop(&mut self) {
+        self.0.try_emit(Job(1)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_destructor_of_a_thread_local_can_emit() {
+    let nexus = Nexus::empty().on("work", |_: &Job, _: &mut Queue<()>| ()).build().unwrap().start().unwrap();
+    let handle = nexus.handle();
+    let thread = std::thread::spawn(move || {
+        OWNED.with_borrow_mut(|owned| *owned = Some(EmitsLate(handle.clone())));
+        handle.try_emit(Job(0)).unwrap();
+    });
+    thread.join().unwrap();
+    assert_eq!(nexus.join().await.unwrap().of::<Job>().handled, 2);
+}
+
+#[tokio::test]
+async fn any_text_is_a_name_of_a_blocking_producer() {
+    let ledger = Nexus::empty()
+        .on("work", |_: &Job, _: &mut Queue<()>| ())
+        .blocking_producer("a\0b", |out: Emitter<Job>| out.emit_blocking(Job(1)))
+        .build()
+        .unwrap()
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(ledger.of::<Job>().handled, 1);
+}
