@@ -1,58 +1,151 @@
 //! What no annotated function may be.
 
-use syn::spanned::Spanned;
-use syn::{FnArg, GenericParam, Safety, Signature, Type};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{FnArg, GenericParam, LitStr, ReturnType, Safety, Signature, Type};
 
 use crate::diagnostics::Errors;
+use crate::signature::{Function, annotation};
 
 /// Reports what the plan could not call. `method` says whether a receiver is expected.
-pub(crate) fn signature(signature: &Signature, word: &str, method: bool, errors: &mut Errors) {
+pub(crate) fn function(function: &Function, word: &str, method: bool, errors: &mut Errors) {
+    let signature = &function.signature;
     let name = &signature.ident;
-    let types = signature.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-    if types {
+    qualifiers(signature, word, errors);
+    if let Some(other) = function.attributes.iter().find(|attribute| annotation(attribute).is_some()) {
         errors.push(
-            &signature.generics,
-            format!("{word} `{name}` is generic, but the plan has to know its types"),
-            "write one for each type, and let them call a generic function",
+            other.path(),
+            format!("{word} `{name}` has a second annotation"),
+            "write a function for each, and let both call a third",
         );
-    } else if !signature.generics.params.is_empty() {
-        errors.push(&signature.generics, format!("{word} `{name}` names lifetimes"), "leave them out: they are elided");
-    }
-    if let Some(clause) = &signature.generics.where_clause {
-        errors.push(clause, format!("{word} `{name}` has a `where` clause"), "remove it: there is nothing generic to bound");
-    }
-    if !matches!(signature.safety, Safety::Default) {
-        errors.push(&signature.safety, format!("{word} `{name}` is `unsafe`, but the nexus calls it from safe code"), "remove `unsafe`");
-    }
-    if let Some(abi) = &signature.abi {
-        errors.push(abi, format!("{word} `{name}` is `extern`"), "remove the ABI: the nexus calls it from Rust");
-    }
-    if let Some(variadic) = &signature.variadic {
-        errors.push(variadic, format!("{word} `{name}` is variadic"), "name its parameters");
     }
     for input in &signature.inputs {
         match input {
-            FnArg::Receiver(receiver) if !method => errors.push(
+            FnArg::Receiver(receiver) if !method && matches!(word, "handler" | "filter") => errors.push(
                 receiver,
                 format!("{word} `{name}` takes `self`, so it belongs to its type"),
                 "annotate the `impl` block with `#[handlers]`",
             ),
-            FnArg::Typed(typed) => no_impl(&typed.ty, word, name, errors),
+            FnArg::Receiver(receiver) if !method => errors.push(
+                receiver,
+                format!("{word} `{name}` takes `self`, but a source is a function"),
+                "move it out of the `impl` block, and take what it needs as state: `&T`",
+            ),
             FnArg::Receiver(_) => {}
+            FnArg::Typed(typed) => {
+                if let Some(at) = find_impl(&typed.ty.to_token_stream()) {
+                    generic(at, word, name, "name the type", errors);
+                }
+                if let Some(cfg) = typed.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+                    errors.push(
+                        cfg,
+                        format!("{word} `{name}` has a parameter under a condition"),
+                        "write the function twice, each under its `#[cfg(…)]`",
+                    );
+                }
+            }
         }
     }
 }
 
-fn no_impl(ty: &Type, word: &str, name: &syn::Ident, errors: &mut Errors) {
-    let ty = match ty {
-        Type::Reference(reference) => &*reference.elem,
-        ty => ty,
-    };
-    if let Type::ImplTrait(_) = ty {
-        errors.push_at(
-            ty.span(),
-            format!("{word} `{name}` is generic, but the plan has to know its types"),
-            "name the type",
+fn qualifiers(signature: &Signature, word: &str, errors: &mut Errors) {
+    let name = &signature.ident;
+    let generics = &signature.generics;
+    if word == "program" && !generics.params.is_empty() {
+        errors.push(generics, format!("program `{name}` is generic"), "remove the parameters");
+    } else if generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_))) {
+        let help = "write one for each type, and let them call a generic function";
+        errors.push(generics, generic_text(word, name), help);
+    } else if !generics.params.is_empty() {
+        errors.push(generics, format!("{word} `{name}` names lifetimes"), "leave them out: they are elided");
+    }
+    if let Some(clause) = &generics.where_clause {
+        errors.push(
+            clause,
+            format!("{word} `{name}` has a `where` clause"),
+            "remove it: there is nothing generic to bound",
         );
+    }
+    if !matches!(signature.safety, Safety::Default) {
+        errors.push(
+            &signature.safety,
+            format!("{word} `{name}` is `unsafe`, but the nexus calls it from safe code"),
+            "remove `unsafe`",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(
+            abi,
+            format!("{word} `{name}` is `extern`"),
+            "remove the ABI: the nexus calls it from Rust",
+        );
+    }
+}
+
+/// Reports a return type that has no name.
+pub(crate) fn named_output(signature: &Signature, word: &str, errors: &mut Errors) {
+    let name = &signature.ident;
+    let ReturnType::Type(_, ty) = &signature.output else { return };
+    let Some(at) = find_impl(&ty.to_token_stream()) else { return };
+    let future = matches!(&**ty, Type::ImplTrait(_)) && ty.to_token_stream().to_string().contains("Future");
+    let help = if future { format!("write `async fn {name}`") } else { "name the type".to_owned() };
+    errors.push_at(at, format!("{word} `{name}` returns a type without a name"), help);
+}
+
+/// Whether nothing is returned: `()`, written or not.
+pub(crate) fn returns_nothing(signature: &Signature) -> bool {
+    match &signature.output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
+    }
+}
+
+fn generic(at: Span, word: &str, name: &Ident, help: &str, errors: &mut Errors) {
+    errors.push_at(at, generic_text(word, name), help);
+}
+
+fn generic_text(word: &str, name: &Ident) -> String {
+    format!("{word} `{name}` is generic, but the plan has to know its types")
+}
+
+/// The word `impl` in a type.
+fn find_impl(tokens: &TokenStream) -> Option<Span> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "impl" => Some(word.span()),
+        TokenTree::Group(group) => find_impl(&group.stream()),
+        _ => None,
+    })
+}
+
+/// Reports what a program's `main` may not be.
+pub(crate) fn main(signature: &Signature, errors: &mut Errors) {
+    let name = &signature.ident;
+    if signature.asyncness.is_none() {
+        errors.push(
+            signature.fn_token,
+            format!("program `{name}` has to be `async` to run a nexus"),
+            format!("write `async fn {name}()`"),
+        );
+    }
+    if !signature.inputs.is_empty() {
+        let help = "read the arguments with `std::env::args()`, or with `clap`";
+        errors.push(&signature.inputs, format!("program `{name}` takes no parameters"), help);
+    }
+    qualifiers(signature, "program", errors);
+}
+
+/// Reports a stable name that nobody could read in a graph, or that is not the user's to give.
+pub(crate) fn name(name: &LitStr, word: &str, own: &Ident, errors: &mut Errors) {
+    let value = name.value();
+    if value.trim().is_empty() {
+        let help = format!("write `name = \"{}\"`, or leave it out", own.unraw());
+        errors.push(name, format!("{word} `{own}` has an empty name"), help);
+    } else if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let what = format!("{word} `{own}` has a name with white space in it");
+        errors.push(name, what, "write it in one word, as `plant.Alarm`");
+    } else if value.starts_with("nexus.") {
+        let what = format!("{word} `{own}` has a name that is kept for the nexus's own {word}s");
+        errors.push(name, what, "choose another prefix than `nexus.`");
     }
 }

@@ -11,6 +11,7 @@ mod filter;
 mod handler;
 mod paths;
 mod program;
+mod record;
 mod signature;
 mod source;
 #[cfg(test)]
@@ -23,7 +24,7 @@ macro_rules! attributes {
         $(#[$doc])*
         #[proc_macro_attribute]
         pub fn $name(attribute: TokenStream, item: TokenStream) -> TokenStream {
-            $expand(attribute.into(), item.into()).into()
+            $expand(attribute.into(), &item.into()).into()
         }
     )+ };
 }

@@ -13,17 +13,9 @@ impl Root {
         Self(path)
     }
 
-    /// The crate itself.
-    pub(crate) fn krate(&self) -> TokenStream {
-        match &self.0 {
-            Some(path) => quote!(#path),
-            None => quote!(::nexus),
-        }
-    }
-
     /// The import with which every generated block begins.
     pub(crate) fn import(&self) -> TokenStream {
-        let krate = self.krate();
+        let krate = self.0.as_ref().map_or_else(|| quote!(::nexus), |path| quote!(#path));
         quote! { use #krate::__private as __nexus; }
     }
 }

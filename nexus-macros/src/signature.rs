@@ -1,12 +1,13 @@
-//! Annotated functions: parsed as far as the signature; the body stays tokens, so that half-typed code still expands.
+//! Annotated functions: parsed as far as the signature, while the body stays tokens, so that half-typed code still
+//! expands. Their parameters are known by shape.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{
-    Attribute, FnArg, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypePath, TypeReference,
-    Visibility,
+    Attribute, FnArg, GenericArgument, Index, PathArguments, ReturnType, Signature, Token, Type, TypePath,
+    TypeReference, Visibility,
 };
 
 use crate::diagnostics::Errors;
@@ -19,8 +20,11 @@ pub(crate) use here;
 
 /// A function, its body unread.
 pub(crate) struct Function {
+    /// It takes by value what cannot be taken otherwise, so a lint must not ask for a reference.
+    by_value: bool,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
+    default: Option<Token![default]>,
     pub(crate) signature: Signature,
     body: TokenStream,
 }
@@ -29,25 +33,27 @@ impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        if input.peek(Token![default]) {
-            input.parse::<Token![default]>()?;
-        }
-        let signature = input.parse()?;
+        let default = input.parse()?;
+        let signature: Signature = input.parse()?;
         let body;
         let brace = syn::braced!(body in input);
         let inner: TokenStream = body.parse()?;
         let mut tokens = TokenStream::new();
         brace.surround(&mut tokens, |into| inner.to_tokens(into));
-        Ok(Self { attributes, visibility, signature, body: tokens })
+        Ok(Self { by_value: false, attributes, visibility, default, signature, body: tokens })
     }
 }
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        if self.by_value {
+            quote!(#[allow(clippy::needless_pass_by_value)]).to_tokens(tokens);
+        }
         for attribute in &self.attributes {
             attribute.to_tokens(tokens);
         }
         self.visibility.to_tokens(tokens);
+        self.default.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
@@ -55,18 +61,32 @@ impl ToTokens for Function {
 
 impl Function {
     /// Parses a function. What is none comes back as it was, with one error.
-    pub(crate) fn read(item: TokenStream, word: &str) -> Result<Self, TokenStream> {
+    pub(crate) fn read(item: &TokenStream, word: &str) -> Result<Self, TokenStream> {
         <Self as Parse>::parse.parse2(item.clone()).map_err(|error| {
             let mut errors = Errors::default();
-            let is_function = item.clone().into_iter().any(|token| token.to_string() == "fn");
-            if is_function {
+            let bodiless = item.clone().into_iter().last().is_some_and(|token| token.to_string() == ";");
+            if has_word(item, "fn") && bodiless {
+                // Of a function, the compiler says so itself; of a method of a trait, it is none.
+                if has_receiver(item) {
+                    let what = format!("`#[{word}]` is for functions with a body");
+                    errors.push_at(first_span(item), what, "annotate a `fn` or an `async fn`");
+                }
+            } else if has_word(item, "fn") {
                 errors.parser(error);
             } else {
-                errors.push(first_token(&item), format!("`#[{word}]` is for functions"), "annotate a `fn` or an `async fn`");
+                let help = "annotate a `fn` or an `async fn`";
+                errors.push_at(first_span(item), format!("`#[{word}]` is for functions"), help);
             }
             let errors = errors.into_tokens();
             quote!(#item #errors)
         })
+    }
+
+    /// Marks a function whose parameters the annotation dictates.
+    pub(crate) fn annotate(&mut self) {
+        self.by_value = typed_inputs(&self.signature).any(|ty| {
+            matches!(Parameter::of(ty), Some(Parameter::Meta | Parameter::Emitter(_) | Parameter::Shared(_)))
+        });
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -75,6 +95,11 @@ impl Function {
 
     pub(crate) fn is_async(&self) -> bool {
         self.signature.asyncness.is_some()
+    }
+
+    /// The name as text, without `r#`.
+    pub(crate) fn text(&self) -> String {
+        self.name().unraw().to_string()
     }
 
     /// The block behind the signature.
@@ -95,14 +120,62 @@ impl Function {
         }
     }
 
-    /// `#[cfg]` and lint attributes, which the generated items share.
-    pub(crate) fn shared_attributes(&self) -> Vec<&Attribute> {
-        self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+    /// Whether items can stand beside it: it is no method, and its name is not declared by another annotation.
+    pub(crate) fn stands_alone(&self) -> bool {
+        self.signature.receiver().is_none()
+            && !self.attributes.iter().any(|other| annotation(other).is_some())
     }
 }
 
-fn first_token(tokens: &TokenStream) -> TokenStream {
-    tokens.clone().into_iter().next().map_or_else(TokenStream::new, |token| token.to_token_stream())
+/// The word of an attribute that annotates functions: `handler` for `#[nexus::handler(…)]`.
+pub(crate) fn annotation(attribute: &Attribute) -> Option<&'static str> {
+    const WORDS: [&str; 5] = ["handler", "filter", "converter", "producer", "timer"];
+    let word = attribute.path().segments.last()?.ident.unraw();
+    WORDS.into_iter().find(|known| word == known)
+}
+
+/// Whether a word stands in the tokens themselves, outside of all brackets.
+pub(crate) fn has_word(tokens: &impl ToTokens, word: &str) -> bool {
+    tokens
+        .to_token_stream()
+        .into_iter()
+        .any(|token| matches!(&token, TokenTree::Ident(found) if found == word))
+}
+
+/// Whether `self` stands in the parameters of what begins like a function.
+fn has_receiver(item: &TokenStream) -> bool {
+    item.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_word(&group.stream(), "self"),
+        _ => false,
+    })
+}
+
+/// Where a function's name stands, for code whose local variables no name of the user's can meet.
+pub(crate) fn name_span(function: &Function) -> Span {
+    function.name().span().resolved_at(Span::mixed_site())
+}
+
+/// Where an item begins.
+pub(crate) fn first_span(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// Where a type begins and ends, for code that shall seem to stand in its place.
+pub(crate) fn ends(at: &impl ToTokens) -> (Span, Span) {
+    let tokens = at.to_token_stream();
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |token| token.span());
+    (first_span(&tokens), last)
+}
+
+/// A type as if it stood in another place.
+pub(crate) fn respan(ty: Type, at: &impl ToTokens) -> Type {
+    let (start, end) = ends(at);
+    let tokens = ty.to_token_stream().into_iter().enumerate().map(|(nth, mut token)| {
+        let span = if nth == 0 { start } else { end };
+        token.set_span(span.resolved_at(token.span()));
+        token
+    });
+    syn::parse2(tokens.collect()).unwrap_or(ty)
 }
 
 /// What a parameter asks for, known by its shape.
@@ -182,9 +255,8 @@ pub(crate) struct Glue {
     /// The sets of events that may be emitted.
     pub(crate) emits: Vec<Type>,
     /// The types of state, in the order of their places.
-    pub(crate) states: Vec<Type>,
+    states: Vec<Type>,
     has_queue: bool,
-    pub(crate) has_emitter: bool,
 }
 
 /// Whose parameters they are.
@@ -196,10 +268,24 @@ pub(crate) enum Side {
     Source,
 }
 
+impl Side {
+    /// The variable that holds the context.
+    ///
+    /// A source's has the hygiene of the user's code, since it is used where the user's types stand: hence the
+    /// underscores.
+    pub(crate) fn context(self) -> TokenStream {
+        match self {
+            Self::Consumer => here!(context),
+            Self::Source => quote!(__context),
+        }
+    }
+}
+
 impl Glue {
     /// Reads one parameter.
     pub(crate) fn add(&mut self, ty: &Type, side: Side, errors: &mut Errors) {
-        let place = self.states.len();
+        let place = Index::from(self.states.len());
+        let context = side.context();
         match (Parameter::of(ty), side) {
             (Some(Parameter::Queue(_)), Side::Source) => errors.push(
                 ty,
@@ -207,64 +293,98 @@ impl Glue {
                 "a producer takes an `Emitter<…>`; a converter or timer returns its events",
             ),
             (Some(Parameter::Meta), Side::Source) => {
-                errors.push(ty, "only filters and handlers have an event in hand", "remove this parameter");
+                let help = "remove this parameter";
+                errors.push(ty, "only filters and handlers have an event in hand, and so a `Meta`", help);
             }
-            (Some(Parameter::Queue(_)), _) if self.has_queue => {
-                errors.push(ty, "two queues", "name all events in one: `&mut Queue<(A, B)>`");
+            (Some(Parameter::Queue(_)), Side::Consumer) if self.has_queue => {
+                let what = format!("`{}` is a second queue", written(ty));
+                errors.push(ty, what, "name all events in one: `&mut Queue<(A, B)>`");
             }
-            (Some(Parameter::Queue(set)), _) => {
+            (Some(Parameter::Queue(set)), Side::Consumer) => {
                 self.has_queue = true;
-                self.before.push(here!(let mut queue = context.queue::<#set>();));
+                self.before.push(here!(let mut queue = #context.queue::<#set>();));
                 self.arguments.push(here!(&mut queue));
                 self.emits.push(set);
             }
-            (Some(Parameter::Meta), _) => self.arguments.push(here!(context.meta())),
+            (Some(Parameter::Meta), Side::Consumer) => self.arguments.push(here!(#context.meta())),
             (Some(Parameter::Emitter(set)), _) => {
-                self.has_emitter = true;
-                self.arguments.push(here!(context.emitter::<#set>()));
+                self.arguments.push(here!(#context.emitter::<#set>()));
                 self.emits.push(set);
             }
-            (Some(Parameter::State(state)), Side::Consumer) => {
-                if let Some((what, help)) = wrong_reference(&state) {
+            (Some(Parameter::State(state)), side) => {
+                if let Some((what, help)) = no_state(ty, &state) {
                     return errors.push(ty, what, help);
                 }
-                self.arguments.push(here!(context.state::<#state>(#place)));
+                if side == Side::Consumer {
+                    self.arguments.push(here!(#context.state::<#state>(#place)));
+                } else {
+                    let name = format_ident!("state_{}", place.index, span = Span::mixed_site());
+                    self.before.push(here!(let #name = #context.state::<#state>(#place);));
+                    self.arguments.push(here!(&*#name));
+                }
                 self.states.push(state);
             }
-            (Some(Parameter::State(state)), Side::Source) => {
-                if let Some((what, help)) = wrong_reference(&state) {
+            (Some(Parameter::Shared(state)), side) => {
+                if let Some((what, help)) = unsized_state(&state) {
                     return errors.push(ty, what, help);
                 }
-                let name = format_ident!("state_{place}", span = Span::mixed_site());
-                self.before.push(here!(let #name = context.state::<#state>(#place);));
-                self.arguments.push(here!(&*#name));
-                self.states.push(state);
-            }
-            (Some(Parameter::Shared(state)), Side::Consumer) => {
-                self.arguments.push(here!(context.shared::<#state>(#place)));
-                self.states.push(state);
-            }
-            (Some(Parameter::Shared(state)), Side::Source) => {
-                self.arguments.push(here!(context.state::<#state>(#place)));
+                self.arguments.push(match side {
+                    Side::Consumer => here!(#context.shared::<#state>(#place)),
+                    Side::Source => here!(#context.state::<#state>(#place)),
+                });
                 self.states.push(state);
             }
             (None, _) => unknown_shape(ty, errors),
         }
     }
 
-    /// `const` functions of the state that is needed.
+    /// The state that is needed, as functions that a constant can hold.
     pub(crate) fn needs(&self) -> TokenStream {
         let states = &self.states;
-        quote!(&[#(__nexus::Need::of::<#states>),*])
+        quote!(#(__nexus::Need::of::<#states>),*)
     }
 }
 
-/// A shared reference to what is taken otherwise.
-fn wrong_reference(state: &Type) -> Option<(&'static str, &'static str)> {
-    match last_segment(state)?.to_string().as_str() {
-        "Queue" => Some(("a queue that can't be written to", "write `&mut Queue<…>`")),
-        "Meta" => Some(("`Meta` is taken by value", "write `Meta`")),
-        "Emitter" => Some(("an emitter is taken by value", "write `Emitter<…>`")),
+/// Why `&T` can't be state.
+fn no_state(ty: &Type, state: &Type) -> Option<(String, String)> {
+    let name = last_segment(state).map(|name| name.to_string());
+    let written = written(state);
+    match name.as_deref() {
+        Some("Queue") => {
+            return Some((format!("`&{written}` can't be written to"), format!("write `&mut {written}`")));
+        }
+        Some("Meta" | "Emitter") => {
+            return Some((format!("`{written}` is taken by value"), format!("write `{written}`")));
+        }
+        _ => {}
+    }
+    if let Type::Reference(TypeReference { lifetime: Some(lifetime), .. }) = ty
+        && lifetime.ident == "static"
+    {
+        let what = format!("`&'static {written}` outlives the call that it is borrowed for");
+        return Some((what, format!("write `&{written}`, or `Arc<{written}>` to keep it")));
+    }
+    unsized_state(state)
+}
+
+/// Why a type can't be state: it has no size, so no value of it can be given.
+fn unsized_state(state: &Type) -> Option<(String, String)> {
+    let text = written(state);
+    match state {
+        Type::TraitObject(_) => Some((
+            format!("state has to be sized, but `{text}` is a trait object"),
+            format!("write `&Box<{text}>` or `&Arc<{text}>`, and give the builder one"),
+        )),
+        Type::Slice(slice) => Some((
+            format!("state has to be sized, but `{text}` is a slice"),
+            format!("write `&Vec<{}>`, or a type of its own", written(&slice.elem)),
+        )),
+        Type::Path(path) if path.path.is_ident("str") => Some((
+            "state has to be sized, but `str` is not".to_owned(),
+            "give it a type of its own: `struct Greeting(String);` and `&Greeting`".to_owned(),
+        )),
+        Type::Paren(inner) => unsized_state(&inner.elem),
+        Type::Group(inner) => unsized_state(&inner.elem),
         _ => None,
     }
 }
@@ -272,25 +392,33 @@ fn wrong_reference(state: &Type) -> Option<(&'static str, &'static str)> {
 fn unknown_shape(ty: &Type, errors: &mut Errors) {
     if let Type::Reference(TypeReference { mutability: Some(_), elem, .. }) = ty {
         let state = written(elem);
-        return errors.push(
-            ty,
-            "state is shared, so it can't be borrowed mutably",
-            format!("take `&{state}` (with a lock inside), or make it the `self` of a `#[handlers]` block"),
-        );
+        let (what, help) = match last_segment(elem).map(|name| name.to_string()).as_deref() {
+            Some("Meta" | "Emitter") => (format!("`{state}` is taken by value"), format!("write `{state}`")),
+            _ => (
+                format!("`&mut {state}` borrows state mutably, but state is shared"),
+                format!(
+                    "write `&{state}` with a lock inside, or make it the `self` of a `#[handlers]` block"
+                ),
+            ),
+        };
+        return errors.push(ty, what, help);
     }
-    let (what, written) = (format!("`{}` is a parameter of no known shape", written(ty)), written(ty));
-    let help = if last_segment(ty).is_some_and(|name| name == "Queue") {
-        format!("write `&mut {written}`")
-    } else {
-        format!("state is `&{written}` or `Arc<{written}>`; else: `&mut Queue<…>`, `Meta`, `Emitter<…>`")
-    };
-    errors.push(ty, what, help);
+    let text = written(ty);
+    if last_segment(ty).is_some_and(|name| name == "Queue") {
+        let what = format!("`{text}` is taken by value, but a queue is borrowed");
+        return errors.push(ty, what, format!("write `&mut {text}`"));
+    }
+    errors.push(
+        ty,
+        format!("`{text}` is a parameter of no known shape"),
+        format!("state is `&{text}` or `Arc<{text}>`; else: `&mut Queue<…>`, `Meta`, `Emitter<…>`"),
+    );
 }
 
-/// Reads a type as the code that it stands in has it, for a message.
+/// A type as one writes it, for a message.
 pub(crate) fn written(ty: &impl ToTokens) -> String {
     let text = ty.to_token_stream().to_string();
-    let tight = [" < ", " <", "< ", " >", " ,", " :: ", ":: ", " ::", "& ", "( ", " )"];
-    let close = ["<", "<", "<", ">", ",", "::", "::", "::", "&", "(", ")"];
+    let tight = [" < ", " <", "< ", " >", " ,", " :: ", ":: ", " ::", "& ", "( ", " )", "[ ", " ]"];
+    let close = ["<", "<", "<", ">", ",", "::", "::", "::", "&", "(", ")", "[", "]"];
     tight.iter().zip(close).fold(text, |text, (wide, close)| text.replace(wide, close))
 }

@@ -1,12 +1,16 @@
 //! `#[named_event]` on a struct.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Data, DeriveInput};
 
 use crate::attributes::{Arguments, Key, key};
+use crate::checks;
 use crate::diagnostics::Errors;
+use crate::record::{location, number, shared};
+use crate::signature::{first_span, has_word};
 
 const KEYS: &[Key] = &[
     key("name", "name = \"plant.Alarm\""),
@@ -17,24 +21,81 @@ const KEYS: &[Key] = &[
 ];
 
 /// Expands `#[named_event]`.
-pub(crate) fn named_event(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn named_event(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut arguments = Arguments::parse(attribute, false, KEYS, &mut errors);
-    let name = arguments.string("name", "name = \"plant.Alarm\"", &mut errors);
-    let priority: Option<i32> =
-        arguments.integer("priority", "priority = -10", "an integer of 32 bits", &mut errors);
-    let exclusive = arguments.flag("exclusive", &mut errors).is_some();
-    let unhandled = arguments.path("unhandled", "unhandled = discard", &mut errors);
+    let name = arguments.string("name", &mut errors);
+    let priority: Option<i32> = arguments.integer("priority", "an integer of 32 bits", &mut errors, |_| true);
+    let exclusive = arguments.flag("exclusive", &mut errors);
+    let unhandled = arguments.ident("unhandled", &mut errors);
     let root = arguments.root(&mut errors);
-    let input = match (|input: syn::parse::ParseStream<'_>| input.parse::<DeriveInput>()).parse2(item.clone()) {
+    let input: DeriveInput = match Parser::parse2(syn::parse::Parse::parse, item.clone()) {
         Ok(input) => input,
-        Err(_) => {
-            errors.push(item.clone().into_iter().next(), "`#[named_event]` is for structs", "annotate a `struct`");
+        Err(error) => {
+            if has_word(item, "struct") {
+                errors.parser(error);
+            } else {
+                errors.push_at(first_span(item), "`#[named_event]` is for structs", "annotate a `struct`");
+            }
             let errors = errors.into_tokens();
             return quote!(#item #errors);
         }
     };
     let ident = &input.ident;
+    check(&input, ident, &mut errors);
+    if let Some(name) = &name {
+        checks::name(name, "event", ident, &mut errors);
+    }
+    if let Some(unhandled) = &unhandled
+        && unhandled != "discard"
+    {
+        errors.push(
+            unhandled,
+            format!("`unhandled` takes `discard`, not `{unhandled}`"),
+            "write `unhandled = discard`",
+        );
+    }
+    let text = name.map_or_else(|| ident.unraw().to_string(), |name| name.value());
+    let priority = priority.map(|priority| {
+        let priority = number(priority);
+        quote!(const PRIORITY: i32 = #priority;)
+    });
+    let exclusive = exclusive.then(|| {
+        quote!(
+            const EXCLUSIVE: bool = true;
+        )
+    });
+    let unhandled = unhandled.map(|_| {
+        quote!(
+            const UNHANDLED: __nexus::Unhandled = __nexus::Unhandled::Discard;
+        )
+    });
+    let location = location(ident.span());
+    let import = root.import();
+    let shared = shared(&input.attrs);
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    // For a struct with a mistake in it too, so that the mistake is the only error.
+    let clause = (!input.generics.params.is_empty())
+        .then(|| quote!(where Self: __nexus::std::Send + __nexus::std::core::marker::Sync + 'static));
+    let errors = errors.into_tokens();
+    quote! {
+        #item
+        #errors
+        #shared
+        const _: () = {
+            #import
+            impl #parameters __nexus::NamedEvent for #ident #arguments #clause {
+                const NAME: &'static str = #text;
+                #priority
+                #exclusive
+                #unhandled
+                const LOCATION: __nexus::Location = #location;
+            }
+        };
+    }
+}
+
+fn check(input: &DeriveInput, ident: &Ident, errors: &mut Errors) {
     match &input.data {
         Data::Struct(_) => {}
         Data::Enum(data) => errors.push(
@@ -55,55 +116,4 @@ pub(crate) fn named_event(attribute: TokenStream, item: TokenStream) -> TokenStr
             format!("write a struct for each type: `struct {ident}Of…(…)`"),
         );
     }
-    let own = ident.to_string();
-    let text = match &name {
-        Some(name) => {
-            let value = name.value();
-            if value.trim().is_empty() {
-                errors.push(name, "the name of an event is empty", format!("write `name = \"{own}\"`, or leave it out"));
-            } else if value.starts_with("nexus.") {
-                errors.push(name, "names that begin with `nexus.` are kept for the nexus's own events", "choose another prefix");
-            } else if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-                errors.push(name, format!("the name {value:?} has white space in it"), "write it in one word, as `plant.Alarm`");
-            }
-            value
-        }
-        None => own.strip_prefix("r#").unwrap_or(&own).to_owned(),
-    };
-    if let Some(unhandled) = &unhandled
-        && !unhandled.is_ident("discard")
-    {
-        errors.push(unhandled, "`unhandled` takes `discard`", "write `unhandled = discard`");
-    }
-    let priority = priority.map(|priority| quote!(const PRIORITY: i32 = #priority;));
-    let exclusive = exclusive.then(|| quote!(const EXCLUSIVE: bool = true;));
-    let unhandled =
-        unhandled.map(|_| quote!(const UNHANDLED: __nexus::Unhandled = __nexus::Unhandled::Discard;));
-    let location = quote_spanned! {ident.span()=>
-        __nexus::Location {
-            file: __nexus::std::core::file!(),
-            line: __nexus::std::core::line!(),
-            column: __nexus::std::core::column!(),
-        }
-    };
-    let import = root.import();
-    let shared = input.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    // Also for a struct with a mistake in it, so that the mistake is the only error.
-    let declaration = input.generics.params.is_empty().then(|| {
-        quote! {
-            #(#shared)*
-            const _: () = {
-                #import
-                impl __nexus::NamedEvent for #ident {
-                    const NAME: &'static str = #text;
-                    #priority
-                    #exclusive
-                    #unhandled
-                    const LOCATION: __nexus::Location = #location;
-                }
-            };
-        }
-    });
-    let errors = errors.into_tokens();
-    quote!(#item #errors #declaration)
 }

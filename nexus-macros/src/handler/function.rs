@@ -1,74 +1,45 @@
 //! One handler or filter: a function, or a method of a component.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Type, TypeReference};
 
-use crate::attributes::{Arguments, Key, key};
+use crate::attributes::{Arguments, Key, elsewhere, key};
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
-use crate::signature::{Function, Glue, Side, here, last_segment, typed_inputs, written};
+use crate::record::{Record, declare, nothing, submit};
+use crate::signature::{
+    Function, Glue, Side, ends, here, last_segment, name_span, respan, typed_inputs, written,
+};
 
 /// Expands `#[handler(E)]` on a function.
-pub(crate) fn handler(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn handler(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     consumer(Kind::Handler, attribute, item)
 }
 
 /// Expands a handler or filter that is a function.
-pub(crate) fn consumer(kind: Kind, attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let function = match Function::read(item, kind.word()) {
+pub(crate) fn consumer(kind: Kind, attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut function = match Function::read(item, kind.word()) {
         Ok(function) => function,
         Err(tokens) => return tokens,
     };
+    function.annotate();
     let mut errors = Errors::default();
-    let annotation = Annotation::parse(kind, attribute, true, &mut errors);
-    checks::signature(&function.signature, kind.word(), false, &mut errors);
+    let annotation = Annotation::parse(kind, &attribute.clone(), attribute, KEYS, &mut errors);
+    checks::function(&function, kind.word(), false, &mut errors);
     let consumer = Consumer::read(kind, &annotation, &function, &mut errors);
-    let declared = annotation.name.clone().unwrap_or_else(|| function.name().clone());
+    let name = annotation.name.as_ref().unwrap_or(function.name());
     let declaration = match consumer {
-        Some(consumer) if errors.is_empty() => {
+        Some(consumer) if errors.is_empty() => declare(&annotation.root, name, &function, |declared| {
             let callee = function.name();
-            let call = format_ident!("__call");
-            let glue = consumer.glue(&call, &quote!(#callee), &function, None);
-            let record = consumer.record(&annotation, &function, &call, None);
-            declare(&annotation.root, &declared, &function, &glue, &record)
-        }
-        // Only the name, so that `.with::<…>()` is no second error.
+            submit(declared, &[consumer.record(&annotation, &function, &quote!(#callee), None)])
+        }),
+        _ if function.stands_alone() => declare(&annotation.root, name, &function, nothing),
         _ => TokenStream::new(),
     };
     let errors = errors.into_tokens();
     quote!(#function #errors #declaration)
-}
-
-/// The items that declare a function under its name: the trait's implementation, the submission, and last the type that
-/// has the function's name.
-pub(crate) fn declare(
-    root: &Root,
-    declared: &Ident,
-    function: &Function,
-    glue: &TokenStream,
-    record: &TokenStream,
-) -> TokenStream {
-    let import = root.import();
-    let shared = function.shared_attributes();
-    let visibility = &function.visibility;
-    quote! {
-        #(#shared)*
-        const _: () = {
-            #import
-            #glue
-            impl __nexus::Declared for #declared {
-                const RECORDS: &'static [__nexus::Record] = &[#record];
-            }
-            __nexus::inventory::submit! { __nexus::Submission(<#declared as __nexus::Declared>::RECORDS) }
-        };
-        #(#shared)*
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        #visibility enum #declared {}
-    }
 }
 
 /// Handler or filter.
@@ -95,7 +66,11 @@ const KEYS: &[Key] = &[
 ];
 
 /// A method has the domain and the path of its block, and no name of its own.
-const METHOD_KEYS: &[Key] = &[key("order", "order = 10")];
+pub(crate) const METHOD_KEYS: &[Key] = &[
+    key("order", "order = 10"),
+    elsewhere("domain", "#[handlers(domain = Audit)]"),
+    elsewhere("crate", "#[handlers(crate = ::nexus)]"),
+];
 
 /// What the annotation says.
 pub(crate) struct Annotation {
@@ -107,23 +82,25 @@ pub(crate) struct Annotation {
 }
 
 impl Annotation {
-    /// Parses it; a method's has no domain or name of its own.
-    pub(crate) fn parse(kind: Kind, attribute: TokenStream, function: bool, errors: &mut Errors) -> Self {
-        let keys = if function { KEYS } else { METHOD_KEYS };
-        let mut arguments = Arguments::parse(attribute.clone(), kind == Kind::Handler, keys, errors);
+    /// Parses it; a missing event is reported at `at`.
+    pub(crate) fn parse(
+        kind: Kind,
+        at: &impl ToTokens,
+        arguments: TokenStream,
+        keys: &'static [Key],
+        errors: &mut Errors,
+    ) -> Self {
+        let mut arguments = Arguments::parse(arguments, kind == Kind::Handler, keys, errors);
         let event = arguments.subject.take();
-        if kind == Kind::Handler && event.is_none() && errors.is_empty() {
-            errors.push_at(
-                attribute.span(),
-                "`#[handler]` does not say for which event",
-                "write `#[handler(Event)]`",
-            );
+        if kind == Kind::Handler && event.is_none() && arguments.readable {
+            let help = "write `#[handler(Event)]`";
+            errors.push(at, "`#[handler]` does not say for which event", help);
         }
         Self {
             event,
-            domain: arguments.path("domain", "domain = Audit", errors),
-            order: arguments.integer("order", "order = 10", "an integer of 32 bits", errors).unwrap_or(0),
-            name: arguments.ident("as", "as = WatchHandler", errors),
+            domain: arguments.path("domain", errors),
+            order: arguments.integer("order", "an integer of 32 bits", errors, |_| true).unwrap_or(0),
+            name: arguments.ident("as", errors),
             root: arguments.root(errors),
         }
     }
@@ -140,64 +117,106 @@ enum Takes {
 pub(crate) struct Consumer {
     kind: Kind,
     takes: Takes,
+    /// What the glue makes of the event, at the parameter's type.
+    event: TokenStream,
     glue: Glue,
 }
 
 impl Consumer {
-    /// Reads the parameters; `None` where the event can't be told.
+    /// Reads the signature; `None` where the event can't be told.
     pub(crate) fn read(
         kind: Kind,
         annotation: &Annotation,
         function: &Function,
         errors: &mut Errors,
     ) -> Option<Self> {
+        let name = function.name();
+        checks::named_output(&function.signature, kind.word(), errors);
+        if kind == Kind::Filter && checks::returns_nothing(&function.signature) {
+            errors.push(name, format!("filter `{name}` gives no verdict"), "let it return `Verdict`");
+        }
         let mut inputs = typed_inputs(&function.signature);
-        let takes = match inputs.next() {
-            Some(first) => takes(kind, annotation, function, first, errors),
-            None => {
-                let (name, wanted) = (function.name(), wanted(kind, annotation));
-                errors.push(
-                    name,
-                    format!("{} `{name}` does not take its event", kind.word()),
-                    format!("let its first parameter be `{wanted}`"),
-                );
-                None
-            }
-        };
+        let first = inputs.next();
         let mut glue = Glue::default();
         for input in inputs {
             glue.add(input, Side::Consumer, errors);
         }
-        Some(Self { kind, takes: takes?, glue })
+        let Some(first) = first else {
+            let wanted = match (kind, &annotation.event) {
+                (Kind::Handler, Some(event)) => written(event),
+                (Kind::Handler | Kind::Filter, _) => "Event".to_owned(),
+            };
+            errors.push(
+                name,
+                format!("{} `{name}` does not take its event", kind.word()),
+                format!("let its first parameter be `&{wanted}`"),
+            );
+            return None;
+        };
+        let takes = takes(kind, annotation, name, first, errors)?;
+        let (start, end) = ends(first);
+        let (start, end) = (start.resolved_at(Span::mixed_site()), end.resolved_at(Span::mixed_site()));
+        let get = match &takes {
+            Takes::Borrowed(event) => quote_spanned!(end=> .borrowed::<#event>()?),
+            Takes::Owned(event) => quote_spanned!(end=> .owned::<#event>()?),
+            Takes::Record(_) => quote_spanned!(end=> .record()),
+        };
+        Some(Self { kind, event: quote_spanned!(start=> event #get), takes, glue })
     }
 
-    /// The function that calls the user's, and the checks of its types.
-    pub(crate) fn glue(
+    /// The record. `component` is the type whose method the function is, and the need for it.
+    pub(crate) fn record(
         &self,
-        name: &Ident,
-        callee: &TokenStream,
+        annotation: &Annotation,
         function: &Function,
-        component: Option<&Type>,
+        callee: &TokenStream,
+        component: Option<(&Type, &TokenStream)>,
     ) -> TokenStream {
-        let Glue { before, arguments, .. } = &self.glue;
-        let event = match &self.takes {
-            Takes::Borrowed(event) => here!(event.borrowed::<#event>()?),
-            Takes::Owned(event) => here!(event.owned::<#event>()?),
-            Takes::Record(_) => here!(event.record()),
+        let call = self.call(function, callee, component.map(|(component, _)| component));
+        let component = component.map_or_else(
+            || quote!(__nexus::std::Option::None),
+            |(_, need)| quote!(__nexus::std::Option::Some(#need)),
+        );
+        let sets = &self.glue.emits;
+        let mut emits = quote!(#(.and::<#sets>())*);
+        let role = match (&self.takes, self.kind) {
+            (Takes::Borrowed(event) | Takes::Owned(event) | Takes::Record(event), Kind::Handler) => {
+                if !checks::returns_nothing(&function.signature) {
+                    let output = function.output();
+                    emits = quote!(#emits.and_returned::<#output>());
+                }
+                quote!(Handler { takes: __nexus::EventInfo::of::<#event>, component: #component, call: #call })
+            }
+            (_, Kind::Filter) => quote!(Filter { component: #component, call: #call }),
         };
+        let record = Record {
+            name: function.text(),
+            at: function.name().span(),
+            domain: annotation.domain.as_ref(),
+            order: annotation.order,
+            emits,
+            states: self.glue.needs(),
+            role,
+        };
+        record.into_tokens()
+    }
+
+    /// The closure that calls the user's function.
+    ///
+    /// It stands inside the record, and asks nothing of a type that the record does not ask in the same words: so the
+    /// compiler sees one mistake and reports it once, at the user's type.
+    fn call(&self, function: &Function, callee: &TokenStream, component: Option<&Type>) -> TokenStream {
+        let Glue { before, arguments, .. } = &self.glue;
+        let event = &self.event;
+        let mutable = component.map(|_| quote!(mut));
         let component = component.map(|component| here!(context.component::<#component>(),));
-        let mutable = component.as_ref().map(|_| quote!(mut));
         let dot_await = function.dot_await();
         let output = function.output();
-        let (result, settle) = match self.kind {
-            Kind::Handler => (
-                quote!(()),
-                // At the type, so that an error about it points there.
-                quote_spanned!(output.span().resolved_at(Span::mixed_site())=> __nexus::Outcome::give(outcome, &mut context.returned())),
-            ),
-            Kind::Filter => {
-                (quote!(__nexus::Verdict), quote_spanned!(output.span().resolved_at(Span::mixed_site())=> __nexus::VerdictOutcome::verdict(outcome)))
+        let settle = match self.kind {
+            Kind::Handler => {
+                here!(<#output as __nexus::Outcome>::give(outcome, &mut context.returned()))
             }
+            Kind::Filter => here!(<#output as __nexus::VerdictOutcome>::verdict(outcome)),
         };
         let body = here! {
             let (event, #mutable context) = call.split();
@@ -206,100 +225,24 @@ impl Consumer {
             #settle
         };
         if function.is_async() {
-            let later = quote_spanned!(function.name().span()=> __nexus::Step::later);
-            here! {
-                fn #name<'a>(call: __nexus::Call<'a>) -> __nexus::Step<'a, #result> {
-                    #later(async move { #body })
-                }
-            }
+            // At the name, so that an error about the future points there.
+            let span = name_span(function);
+            let later = quote_spanned!(span=> __nexus::Step::later(async move { #body }));
+            here!(|call| #later)
         } else {
-            here! {
-                fn #name<'a>(call: __nexus::Call<'a>) -> __nexus::Step<'a, #result> {
-                    fn run(call: __nexus::Call<'_>) -> __nexus::std::Result<#result, __nexus::BoxError> { #body }
-                    __nexus::Step::Done(run(call))
-                }
-            }
-        }
-    }
-
-    /// The record.
-    pub(crate) fn record(
-        &self,
-        annotation: &Annotation,
-        function: &Function,
-        call: &Ident,
-        component: Option<&TokenStream>,
-    ) -> TokenStream {
-        let component = match component {
-            Some(need) => quote!(__nexus::std::Option::Some(#need)),
-            None => quote!(__nexus::std::Option::None),
-        };
-        let mut emits = quote!(__nexus::Emits::none());
-        for set in &self.glue.emits {
-            emits = quote!(#emits.and::<#set>());
-        }
-        let role = match (&self.takes, self.kind) {
-            (Takes::Borrowed(event) | Takes::Owned(event) | Takes::Record(event), Kind::Handler) => {
-                let output = function.output();
-                emits = quote!(#emits.and_returned::<#output>());
-                quote!(Handler { takes: __nexus::EventInfo::of::<#event>, component: #component, call: #call })
-            }
-            (_, Kind::Filter) => quote!(Filter { component: #component, call: #call }),
-        };
-        record(annotation.domain.as_ref(), annotation.order, function.name(), &emits, &self.glue.needs(), &role)
-    }
-}
-
-/// A record of any kind.
-pub(crate) fn record(
-    domain: Option<&Path>,
-    order: i32,
-    name: &Ident,
-    emits: &TokenStream,
-    states: &TokenStream,
-    role: &TokenStream,
-) -> TokenStream {
-    let domain = domain.map_or_else(|| quote!(__nexus::Main), |domain| quote!(#domain));
-    let text = name.to_string();
-    let text = text.strip_prefix("r#").unwrap_or(&text);
-    // With the name's span, these macros tell the line of the function, not that of the annotation.
-    let location = quote_spanned! {name.span()=>
-        __nexus::Location {
-            file: __nexus::std::core::file!(),
-            line: __nexus::std::core::line!(),
-            column: __nexus::std::core::column!(),
-        }
-    };
-    quote! {
-        __nexus::Record {
-            name: #text,
-            module: __nexus::std::core::module_path!(),
-            location: #location,
-            domain: __nexus::DomainKey::of::<#domain>,
-            order: #order,
-            emits: || #emits,
-            states: #states,
-            role: __nexus::Role::#role,
+            here!(|call| __nexus::Step::Done((|| { #body })()))
         }
     }
 }
 
-/// What the first parameter should be.
-fn wanted(kind: Kind, annotation: &Annotation) -> String {
-    match (kind, &annotation.event) {
-        (Kind::Handler, Some(event)) => format!("&{}", written(event)),
-        (Kind::Handler | Kind::Filter, _) => "&Event".to_owned(),
-    }
-}
-
+/// How the first parameter takes the event.
 fn takes(
     kind: Kind,
     annotation: &Annotation,
-    function: &Function,
+    name: &Ident,
     first: &Type,
     errors: &mut Errors,
 ) -> Option<Takes> {
-    let name = function.name();
     let (reference, inner) = match first {
         Type::Reference(TypeReference { mutability: None, elem, .. }) => (true, &**elem),
         Type::Reference(TypeReference { elem, .. }) => {
@@ -312,6 +255,16 @@ fn takes(
         }
         other => (false, other),
     };
+    if let Type::Reference(TypeReference { lifetime: Some(lifetime), .. }) = first
+        && lifetime.ident == "static"
+    {
+        errors.push(
+            first,
+            format!("`{}` outlives the call that the event is borrowed for", written(first)),
+            format!("write `&{}`", written(inner)),
+        );
+        return None;
+    }
     if kind == Kind::Filter {
         if reference && last_segment(inner).is_some_and(|last| last == "Event") {
             return Some(Takes::Record(inner.clone()));
@@ -326,7 +279,8 @@ fn takes(
     let event = annotation.event.clone()?;
     let (wanted, found) = (last_segment(&event), last_segment(inner));
     if wanted.is_some() && wanted == found {
-        return Some(if reference { Takes::Borrowed(event) } else { Takes::Owned(event) });
+        // By value, it stands at the parameter, so that an error about the clone points there.
+        return Some(if reference { Takes::Borrowed(event) } else { Takes::Owned(respan(event, inner)) });
     }
     if reference && found.is_some_and(|found| found == "Event") {
         return Some(Takes::Record(event));

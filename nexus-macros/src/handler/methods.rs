@@ -1,72 +1,65 @@
 //! `#[handlers]`: a component, whose methods are handlers and filters.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, FnArg, Generics, ImplItem, Path, ReceiverKind, Token, Type, Visibility};
+use syn::{Attribute, FnArg, Generics, ImplItem, Meta, Path, ReceiverKind, Token, Type, Visibility};
 
-use super::function::{Annotation, Consumer, Kind};
+use super::function::{Annotation, Consumer, Kind, METHOD_KEYS};
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
-use crate::signature::Function;
+use crate::record::{nothing, shared, submit};
+use crate::signature::{Function, annotation, first_span, has_word};
 
 const KEYS: &[Key] =
     &[key("domain", "domain = Audit"), key("default", "default"), key("crate", "crate = ::nexus")];
 
 /// Expands `#[handlers]`.
-pub(crate) fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut arguments = Arguments::parse(attribute, false, KEYS, &mut errors);
-    let domain = arguments.path("domain", "domain = Audit", &mut errors);
-    let default = arguments.flag("default", &mut errors).is_some();
+    let domain = arguments.path("domain", &mut errors);
+    let default = arguments.flag("default", &mut errors);
     let root = arguments.root(&mut errors);
     let mut block = match Block::parse.parse2(item.clone()) {
         Ok(block) => block,
         Err(error) => {
-            errors.parser(error);
+            if has_word(item, "impl") {
+                errors.parser(error);
+            } else {
+                let help = "annotate an `impl` block, or a function with `#[handler(Event)]`";
+                errors.push_at(first_span(item), "`#[handlers]` is for `impl` blocks", help);
+            }
             let errors = errors.into_tokens();
             return quote!(#item #errors);
         }
     };
-    if let Some(generics) = block.generics.params.first() {
-        errors.push(
-            generics,
-            "`#[handlers]` on a generic type: the plan has to know its types",
-            "write the block for one type: `impl Billing<Cash> { … }`",
-        );
-    }
-    if let Some((of, _)) = &block.of_trait {
-        errors.push(
-            of,
-            "`#[handlers]` is for inherent `impl` blocks",
-            "move the handlers into an `impl` block of the type itself",
-        );
-    }
-    let mut declarations = Declarations { domain, default, glue: Vec::new(), records: Vec::new() };
+    let declarable = block.check(&mut errors);
+    let mut declarations = Declarations { domain, default, any: false, records: Vec::new() };
     for member in &mut block.members {
         if let Member::Function(function) = member {
             declarations.read(function, &block.this, &mut errors);
         }
     }
-    if declarations.records.is_empty() && errors.is_empty() {
+    if !declarations.any {
         errors.push(
             &block.this,
             "`#[handlers]` on a block without handlers",
             "annotate a method: `#[handler(Event)] async fn on_event(&mut self, event: &Event)`",
         );
     }
-    let declaration = errors.is_empty().then(|| {
-        let (this, import) = (&block.this, root.import());
-        let Declarations { glue, records, .. } = &declarations;
+    let this = &block.this;
+    let declaration = declarable.then(|| {
+        let import = root.import();
+        let this = quote!(#this);
+        let items = if errors.is_empty() { submit(&this, &declarations.records) } else { nothing(&this) };
+        let shared = shared(&block.attributes);
         quote! {
+            #shared
             const _: () = {
                 #import
-                #(#glue)*
-                impl __nexus::Declared for #this {
-                    const RECORDS: &'static [__nexus::Record] = &[#(#records),*];
-                }
-                __nexus::inventory::submit! { __nexus::Submission(<#this as __nexus::Declared>::RECORDS) }
+                #items
             };
         }
     });
@@ -78,32 +71,47 @@ pub(crate) fn handlers(attribute: TokenStream, item: TokenStream) -> TokenStream
 struct Declarations {
     domain: Option<Path>,
     default: bool,
-    glue: Vec<TokenStream>,
+    any: bool,
     records: Vec<TokenStream>,
 }
 
 impl Declarations {
     /// Reads a method, and takes its annotation off.
     fn read(&mut self, function: &mut Function, this: &Type, errors: &mut Errors) {
-        let Some((kind, attribute)) = take_annotation(&mut function.attributes) else { return };
+        let Some((word, attribute)) = take_annotation(&mut function.attributes) else { return };
+        self.any = true;
+        function.annotate();
+        let kind = match word {
+            "handler" => Kind::Handler,
+            "filter" => Kind::Filter,
+            _ => {
+                return errors.push(
+                    attribute.path(),
+                    format!("{word} `{}` is a method, but a source is a function", function.name()),
+                    "move it out of the `impl` block, and take what it needs as state: `&T`",
+                );
+            }
+        };
         let arguments = match &attribute.meta {
-            syn::Meta::List(list) => list.tokens.clone(),
-            _ => TokenStream::new(),
+            Meta::List(list) => list.tokens.clone(),
+            Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
         };
         let mut found = Errors::default();
-        let mut annotation = Annotation::parse(kind, arguments, false, &mut found);
+        let mut annotation = Annotation::parse(kind, &attribute, arguments, METHOD_KEYS, &mut found);
         annotation.domain.clone_from(&self.domain);
-        checks::signature(&function.signature, kind.word(), true, &mut found);
+        checks::function(function, word, true, &mut found);
+        while take_annotation(&mut function.attributes).is_some() {}
         receiver(kind, function, &mut found);
         let consumer = Consumer::read(kind, &annotation, function, &mut found);
-        let Some(consumer) = consumer.filter(|_| found.is_empty()) else { return errors.join(found) };
-        let name = function.name();
-        let call = format_ident!("__call_{}", name);
-        let glue = consumer.glue(&call, &quote!(<#this>::#name), function, Some(this));
-        let of = if self.default { quote!(or_default) } else { quote!(of) };
-        let need = quote!(__nexus::ComponentNeed::#of::<#this>);
-        self.records.push(consumer.record(&annotation, function, &call, Some(&need)));
-        self.glue.push(glue);
+        if let Some(consumer) = consumer.filter(|_| found.is_empty()) {
+            let name = function.name();
+            let of = if self.default { quote!(or_default) } else { quote!(of) };
+            let need = quote!(__nexus::ComponentNeed::#of::<#this>);
+            let shared = shared(&function.attributes);
+            let record = consumer.record(&annotation, function, &quote!(<#this>::#name), Some((this, &need)));
+            self.records.push(quote!(#shared #record));
+        }
+        errors.join(found);
     }
 }
 
@@ -124,24 +132,19 @@ fn receiver(kind: Kind, function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Takes `#[handler(…)]` or `#[filter]` off a method.
-fn take_annotation(attributes: &mut Vec<Attribute>) -> Option<(Kind, Attribute)> {
-    let kind = |attribute: &Attribute| {
-        let last = attribute.path().segments.last()?;
-        match last.ident.to_string().as_str() {
-            "handler" => Some(Kind::Handler),
-            "filter" => Some(Kind::Filter),
-            _ => None,
-        }
-    };
-    let place = attributes.iter().position(|attribute| kind(attribute).is_some())?;
-    let attribute = attributes.remove(place);
-    Some((kind(&attribute)?, attribute))
+/// Takes `#[handler(…)]`, or what stands in its place, off a method.
+fn take_annotation(attributes: &mut Vec<Attribute>) -> Option<(&'static str, Attribute)> {
+    let (place, word) = attributes
+        .iter()
+        .enumerate()
+        .find_map(|(place, attribute)| annotation(attribute).map(|word| (place, word)))?;
+    Some((word, attributes.remove(place)))
 }
 
 /// An `impl` block whose functions keep their bodies unread.
 struct Block {
     attributes: Vec<Attribute>,
+    inner_attributes: Vec<Attribute>,
     unsafety: Option<Token![unsafe]>,
     impl_token: Token![impl],
     generics: Generics,
@@ -172,11 +175,43 @@ impl Parse for Block {
         generics.where_clause = input.parse()?;
         let content;
         let brace = syn::braced!(content in input);
+        let inner_attributes = content.call(Attribute::parse_inner)?;
         let mut members = Vec::new();
         while !content.is_empty() {
             members.push(content.parse()?);
         }
-        Ok(Self { attributes, unsafety, impl_token, generics, of_trait, this, brace, members })
+        Ok(Self {
+            attributes,
+            inner_attributes,
+            unsafety,
+            impl_token,
+            generics,
+            of_trait,
+            this,
+            brace,
+            members,
+        })
+    }
+}
+
+impl Block {
+    /// Reports what the plan could not call; says whether there is a type to declare something for.
+    fn check(&self, errors: &mut Errors) -> bool {
+        if !self.generics.params.is_empty() {
+            errors.push(
+                &self.generics,
+                "`#[handlers]` on a generic type, but the plan has to know its types",
+                "write the block for one type: `impl Billing<Cash> { … }`",
+            );
+        }
+        if let Some((of, _)) = &self.of_trait {
+            errors.push(
+                of,
+                "`#[handlers]` is for inherent `impl` blocks",
+                "move the handlers into an `impl` block of the type itself",
+            );
+        }
+        self.generics.params.is_empty() && self.of_trait.is_none()
     }
 }
 
@@ -186,17 +221,34 @@ impl Parse for Member {
         ahead.call(Attribute::parse_outer)?;
         ahead.parse::<Visibility>()?;
         let function = ahead.parse::<syn::Signature>().is_ok();
-        if function { Ok(Self::Function(Box::new(input.parse()?))) } else { Ok(Self::Other(Box::new(input.parse()?))) }
+        if function {
+            Ok(Self::Function(Box::new(input.parse()?)))
+        } else {
+            Ok(Self::Other(Box::new(input.parse()?)))
+        }
     }
 }
 
 impl ToTokens for Block {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attributes, unsafety, impl_token, generics, of_trait, this, brace, members } = self;
+        let Self {
+            attributes,
+            inner_attributes,
+            unsafety,
+            impl_token,
+            generics,
+            of_trait,
+            this,
+            brace,
+            members,
+        } = self;
         let of_trait = of_trait.as_ref().map(|(path, for_token)| quote!(#path #for_token));
         let clause = &generics.where_clause;
         quote!(#(#attributes)* #unsafety #impl_token #generics #of_trait #this #clause).to_tokens(tokens);
         brace.surround(tokens, |tokens| {
+            for attribute in inner_attributes {
+                attribute.to_tokens(tokens);
+            }
             for member in members {
                 match member {
                     Member::Function(function) => function.to_tokens(tokens),

@@ -3,5 +3,5 @@
 mod function;
 mod methods;
 
-pub(crate) use function::{Kind, consumer, declare, handler, record};
+pub(crate) use function::{Kind, consumer, handler};
 pub(crate) use methods::handlers;

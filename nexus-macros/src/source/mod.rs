@@ -1,21 +1,20 @@
 //! `#[converter]`, `#[producer]` and `#[timer]` on functions.
 
-mod period;
+pub(crate) mod period;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::{
-    GenericArgument, Path, PathArguments, ReturnType, Token, Type, TypeParamBound, TypeReference,
-};
+use syn::{GenericArgument, Path, PathArguments, Token, Type, TypeParamBound, TypePath, TypeReference};
 
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
-use crate::handler::{declare, record};
 use crate::paths::Root;
-use crate::signature::{Function, Glue, Side, here, last_segment, typed_inputs};
+use crate::record::{Record, declare, nothing, number, submit};
+use crate::signature::{
+    Function, Glue, Side, ends, has_word, here, last_segment, name_span, respan, typed_inputs, written,
+};
 
 const DOMAIN: Key = key("domain", "domain = Audit");
 const AS: Key = key("as", "as = TickTimer");
@@ -32,265 +31,310 @@ const TIMER: &[Key] = &[
     CRATE,
 ];
 
-/// What all three have in common.
-struct Common {
+/// A source's function, and what all three annotations have in common.
+struct Source {
+    word: &'static str,
+    function: Function,
+    errors: Errors,
     domain: Option<Path>,
     name: Option<Ident>,
     root: Root,
 }
 
-impl Common {
-    fn read(arguments: &mut Arguments, errors: &mut Errors) -> Self {
-        Self {
-            domain: arguments.path("domain", "domain = Audit", errors),
-            name: arguments.ident("as", "as = TickTimer", errors),
-            root: arguments.root(errors),
-        }
-    }
-
-    /// The user's function, the errors, and, without errors, what is declared.
-    fn finish(self, function: &Function, errors: Errors, source: impl FnOnce() -> Source) -> TokenStream {
-        let declaration = errors.is_empty().then(|| {
-            let Source { call, emits, states, role } = source();
-            let declared = self.name.clone().unwrap_or_else(|| function.name().clone());
-            let record = record(self.domain.as_ref(), 0, function.name(), &emits, &states, &role);
-            declare(&self.root, &declared, function, &call, &record)
-        });
-        let errors = errors.into_tokens();
-        quote!(#function #errors #declaration)
-    }
-}
-
-/// What becomes of a source.
-struct Source {
-    call: TokenStream,
+/// What stands in the record of a source.
+struct Flow {
     emits: TokenStream,
     states: TokenStream,
     role: TokenStream,
 }
 
-/// Parses the function and reads what all sources share.
-fn begin(word: &str, item: TokenStream, errors: &mut Errors) -> Result<Function, TokenStream> {
-    let function = Function::read(item, word)?;
-    checks::signature(&function.signature, word, false, errors);
-    Ok(function)
+impl Source {
+    /// Parses function and arguments; what is no function comes back as it was, with an error.
+    fn read(
+        word: &'static str,
+        keys: &'static [Key],
+        attribute: TokenStream,
+        item: &TokenStream,
+    ) -> Result<(Self, Arguments), TokenStream> {
+        let mut function = Function::read(item, word)?;
+        function.annotate();
+        let mut errors = Errors::default();
+        let mut arguments = Arguments::parse(attribute, false, keys, &mut errors);
+        let domain = arguments.path("domain", &mut errors);
+        let name = arguments.ident("as", &mut errors);
+        let root = arguments.root(&mut errors);
+        checks::function(&function, word, false, &mut errors);
+        Ok((Self { word, function, errors, domain, name, root }, arguments))
+    }
+
+    fn parameters(&mut self) -> Glue {
+        let mut glue = Glue::default();
+        for input in typed_inputs(&self.function.signature) {
+            self.errors.join(parameter(&mut glue, input, self.word));
+        }
+        glue
+    }
+
+    /// Reports a source that returns nothing, or a type without a name.
+    fn returns_events(&mut self, help: &str) {
+        let Self { word, function, errors, .. } = self;
+        if checks::returns_nothing(&function.signature) {
+            let name = function.name();
+            errors.push(name, format!("{word} `{name}` emits no event"), help);
+        }
+    }
+
+    /// The user's function, the errors, and what is declared.
+    fn finish(self, flow: impl FnOnce(&Function) -> Flow) -> TokenStream {
+        let Self { function, errors, domain, name, root, .. } = self;
+        let declared = name.as_ref().unwrap_or(function.name());
+        let declaration = if errors.is_empty() {
+            let Flow { emits, states, role } = flow(&function);
+            let (name, at, domain) = (function.text(), function.name().span(), domain.as_ref());
+            let record = Record { name, at, domain, order: 0, emits, states, role };
+            declare(&root, declared, &function, |declared| submit(declared, &[record.into_tokens()]))
+        } else if function.stands_alone() {
+            declare(&root, declared, &function, nothing)
+        } else {
+            TokenStream::new()
+        };
+        let errors = errors.into_tokens();
+        quote!(#function #errors #declaration)
+    }
 }
 
 /// Expands `#[converter]`.
-pub(crate) fn converter(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let function = match begin("converter", item, &mut errors) {
-        Ok(function) => function,
+pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let (mut source, mut arguments) = match Source::read("converter", CONVERTER, attribute, item) {
+        Ok(read) => read,
         Err(tokens) => return tokens,
     };
-    let mut arguments = Arguments::parse(attribute, false, CONVERTER, &mut errors);
-    let ahead: Option<std::num::NonZeroU32> = arguments
-        .integer::<u32>("ahead", "ahead = 256", "an integer from 1 on", &mut errors)
-        .and_then(|ahead| {
-            let nonzero = std::num::NonZeroU32::new(ahead);
-            if nonzero.is_none() {
-                errors.push(function.name(), "`ahead = 0` would ask for nothing", "write `ahead = 1` or more");
-            }
-            nonzero
-        });
-    let ahead = ahead.map_or(1, |ahead| ahead.get() as usize);
-    let common = Common::read(&mut arguments, &mut errors);
-    let glue = parameters(&function, "converter", &mut errors);
-    if let ReturnType::Default = function.signature.output {
-        errors.push(
-            function.name(),
-            format!("converter `{}` yields no event", function.name()),
-            "let it return `impl Stream<Item = Event>`, or make it an `async fn` that returns `Option<Event>`",
-        );
-    }
-    let output = function.output();
-    common.finish(&function, errors, || {
+    let errors = &mut source.errors;
+    let ahead = arguments.integer("ahead", "an integer from 1 on", errors, |ahead: &usize| *ahead > 0);
+    let ahead = number(ahead.unwrap_or(1));
+    let glue = source.parameters();
+    source.returns_events(
+        "let it return `impl Stream<Item = Event>`, or make it an `async fn` that returns `Option<Event>`",
+    );
+    let output = source.function.output();
+    let item = if source.function.is_async() {
+        checks::named_output(&source.function.signature, "converter", &mut source.errors);
+        answer_item(&output)
+    } else {
+        stream(&source.function, &output, &mut source.errors)
+    };
+    source.finish(|function| {
         let name = function.name();
         let Glue { before, arguments, .. } = &glue;
+        let context = Side::Source.context();
+        // What is asked of the events' type is asked where the record asks for it, so that one mistake is one error.
         let (body, emits) = if function.is_async() {
-            let answer = spanned(&output, &here!(context.answer(answer)));
+            let ty = respan(output.clone(), item.as_ref().unwrap_or(&output));
             let body = here! {
                 #(#before)*
                 loop {
                     let answer = #name(#(#arguments),*).await;
-                    if !#answer.await? {
+                    let events = <#ty as __nexus::Answer>::events(answer)?;
+                    if !#context.answer(events).await? {
                         break __nexus::std::Result::Ok(());
                     }
                 }
             };
-            (body, quote!(__nexus::Emits::none().and::<<#output as __nexus::Answer>::Emits>()))
+            let emits = item.map_or_else(
+                || quote!(.and::<<#output as __nexus::Answer>::Emits>()),
+                |item| quote!(.and_returned::<#item>()),
+            );
+            (body, emits)
         } else {
-            let pull = spanned(&output, &here!(context.pull(stream)));
-            let body = here! {
+            let (start, end) = ends(item.as_ref().unwrap_or(&output));
+            let context = quote_spanned!(start=> __context);
+            let pull = quote_spanned!(end=> .pull(__stream).await);
+            let body = quote! {
                 #(#before)*
-                let stream = #name(#(#arguments),*);
-                #pull.await
+                let __stream = #name(#(#arguments),*);
+                #context #pull
             };
-            let item = stream_item(&output).unwrap_or_else(|| syn::parse_quote!(<#output as __nexus::Stream>::Item));
-            (body, quote!(__nexus::Emits::none().and_returned::<#item>()))
+            let item = item.map_or_else(|| quote!(<#output as __nexus::Stream>::Item), |item| quote!(#item));
+            (body, quote!(.and_returned::<#item>()))
         };
-        Source {
-            call: task(&body),
-            emits,
-            states: glue.needs(),
-            role: quote!(Converter { ahead: #ahead, run: __run }),
-        }
+        let run = task(function, &quote!(mut), &body);
+        Flow { emits, states: glue.needs(), role: quote!(Converter { ahead: #ahead, run: #run }) }
     })
 }
 
 /// Expands `#[producer]`.
-pub(crate) fn producer(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let function = match begin("producer", item, &mut errors) {
-        Ok(function) => function,
+pub(crate) fn producer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let (mut source, _) = match Source::read("producer", PRODUCER, attribute, item) {
+        Ok(read) => read,
         Err(tokens) => return tokens,
     };
-    let mut arguments = Arguments::parse(attribute, false, PRODUCER, &mut errors);
-    let common = Common::read(&mut arguments, &mut errors);
-    let glue = parameters(&function, "producer", &mut errors);
-    if !glue.has_emitter {
-        errors.push(
-            function.name(),
-            format!("producer `{}` has no emitter, so it can't emit anything", function.name()),
-            "add a parameter: `out: Emitter<Event>`",
-        );
+    let glue = source.parameters();
+    let Source { function, errors, .. } = &mut source;
+    checks::named_output(&function.signature, "producer", errors);
+    if !typed_inputs(&function.signature).any(|input| has_word(input, "Emitter")) {
+        let name = function.name();
+        let help = "add a parameter: `out: Emitter<Event>`";
+        errors.push(name, format!("producer `{name}` has no emitter, so it can't emit anything"), help);
     }
-    common.finish(&function, errors, || {
+    source.finish(|function| {
         let name = function.name();
         let Glue { before, arguments, emits: sets, .. } = &glue;
         let output = function.output();
-        let ended = spanned(&output, &here!(__nexus::Ended::ended(result)));
         let dot_await = function.dot_await();
         let body = here! {
             #(#before)*
             let result = #name(#(#arguments),*) #dot_await;
-            #ended
+            <#output as __nexus::Ended>::ended(result)
         };
-        let (call, role) = if function.is_async() {
-            (task(&body), quote!(Producer { run: __run }))
+        let role = if function.is_async() {
+            let run = task(function, &TokenStream::new(), &body);
+            quote!(Producer { run: #run })
         } else {
-            let call = here! {
-                fn __run(context: __nexus::SourceContext) -> __nexus::std::Result<(), __nexus::BoxError> { #body }
-            };
-            (call, quote!(BlockingProducer { run: __run }))
+            let context = Side::Source.context();
+            let run = here!(|#context| { #body });
+            quote!(BlockingProducer { run: #run })
         };
-        Source { call, emits: quote!(__nexus::Emits::none()#(.and::<#sets>())*), states: glue.needs(), role }
+        Flow { emits: quote!(#(.and::<#sets>())*), states: glue.needs(), role }
     })
 }
 
 /// Expands `#[timer]`.
-pub(crate) fn timer(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let function = match begin("timer", item, &mut errors) {
-        Ok(function) => function,
+pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let (mut source, mut arguments) = match Source::read("timer", TIMER, attribute, item) {
+        Ok(read) => read,
         Err(tokens) => return tokens,
     };
-    let mut arguments = Arguments::parse(attribute, false, TIMER, &mut errors);
+    let Source { function, errors, .. } = &mut source;
     let name = function.name();
-    let every = arguments.expression("every", "every = \"1s\"", &mut errors);
-    if every.is_none() && errors.is_empty() {
-        errors.push(name, format!("timer `{name}` does not say how often"), "write `#[timer(every = \"1s\")]`");
+    if arguments.place("every").is_none() && arguments.readable {
+        errors.push(
+            name,
+            format!("timer `{name}` does not say how often"),
+            "write `#[timer(every = \"1s\")]`",
+        );
     }
-    let every = every.and_then(|every| period::read(&every, &mut errors));
-    let count = count(&mut arguments, &mut errors);
-    let common = Common::read(&mut arguments, &mut errors);
+    let every = arguments.expression("every", errors).and_then(|every| period::read(&every, errors));
+    let count = count(&mut arguments, errors);
+    checks::named_output(&function.signature, "timer", errors);
     let mut glue = Glue::default();
     for (nth, input) in typed_inputs(&function.signature).enumerate() {
-        if nth == 0 && last_segment(input).is_some_and(|name| name == "i64") {
-            glue.arguments.push(here!(count));
-        } else {
-            source_parameter(&mut glue, input, "timer", &mut errors);
+        match last_segment(input).map(|name| name.to_string()).as_deref() {
+            Some("i64") if nth == 0 => glue.arguments.push(here!(count)),
+            Some("i64") => errors.push(input, "the count comes first", "move it to the front: `count: i64`"),
+            Some(
+                "i8" | "i16" | "i32" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize",
+            ) => {
+                let what = format!("timer `{name}` counts in `i64`, but takes `{}`", written(input));
+                errors.push(input, what, "write `i64`");
+            }
+            _ => errors.join(parameter(&mut glue, input, "timer")),
         }
     }
-    if let ReturnType::Default = function.signature.output {
-        errors.push(name, format!("timer `{name}` emits no event"), "let it return an event, or `Option<Event>`");
-    }
-    let output = function.output();
-    common.finish(&function, errors, || {
+    source.returns_events("let it return an event, or `Option<Event>`");
+    source.finish(|function| {
+        let name = function.name();
+        let output = function.output();
         let Glue { before, arguments, .. } = &glue;
-        let dot_await = function.dot_await();
-        let ticked = spanned(&output, &here!(context.ticked(outcome)));
+        let (dot_await, context) = (function.dot_await(), Side::Source.context());
+        // As for a converter, what is asked of the type is asked where the record asks for it. To a lint, that looks as if
+        // the user had written it.
+        let (start, end) = ends(&output);
+        let (open, close) = (quote_spanned!(start=> __nexus::std::Option<), quote_spanned!(end=> >));
+        let option = quote!(#open #output #close);
         let body = here! {
             #(#before)*
-            while let __nexus::std::Option::Some(count) = context.tick().await {
+            while let __nexus::std::Option::Some(count) = #context.tick().await {
                 let outcome = #name(#(#arguments),*) #dot_await;
-                if !#ticked.await? {
+                #[allow(unused_qualifications)]
+                let events = <#option as __nexus::Answer>::events(__nexus::std::Option::Some(outcome))?;
+                if !#context.ticked(events).await? {
                     break;
                 }
             }
             __nexus::std::Result::Ok(())
         };
-        Source {
-            call: task(&body),
-            emits: quote!(__nexus::Emits::none().and_returned::<#output>()),
+        let run = task(function, &quote!(mut), &body);
+        Flow {
+            emits: quote!(.and_returned::<#output>()),
             states: glue.needs(),
-            role: quote!(Timer { every: || #every, count: __nexus::Count::#count, run: __run }),
+            role: quote!(Timer { every: || #every, count: __nexus::Count::#count, run: #run }),
         }
     })
 }
 
 /// The kind of a timer.
 fn count(arguments: &mut Arguments, errors: &mut Errors) -> TokenStream {
+    let kinds = ["once", "count_up", "count_down"].map(|kind| arguments.place(kind));
+    let mut places = kinds.into_iter().flatten();
+    if let (Some(_), Some(second)) = (places.next(), places.next()) {
+        let help = "keep one of `once`, `count_up = …`, `count_down = …`";
+        errors.push_at(second, "a timer has one kind", help);
+    }
     let once = arguments.flag("once", errors);
-    let mut number = |name, example, errors: &mut Errors| {
-        arguments.integer::<i64>(name, example, "an integer from 1 on", errors).filter(|count| {
-            if *count < 1 {
-                errors.push_at(
-                    proc_macro2::Span::call_site(),
-                    format!("`{name} = {count}` would never tick"),
-                    format!("write `{example}`"),
-                );
-            }
-            *count >= 1
-        })
+    let mut ticks = |kind| {
+        let ticks = arguments.integer(kind, "an integer from 1 on", errors, |ticks: &i64| *ticks > 0);
+        ticks.map(number)
     };
-    let up = number("count_up", "count_up = 7", errors);
-    let down = number("count_down", "count_down = 5", errors);
-    match (once, up, down) {
-        (None, None, None) => quote!(Ongoing),
-        (Some(_), None, None) => quote!(Once),
-        (None, Some(up), None) => quote!(Up(#up)),
-        (None, None, Some(down)) => quote!(Down(#down)),
-        (once, ..) => {
-            let at = once.unwrap_or_else(proc_macro2::Span::call_site);
-            errors.push_at(at, "a timer has one kind", "keep one of `once`, `count_up = …`, `count_down = …`");
-            quote!(Ongoing)
-        }
+    match (once, ticks("count_up"), ticks("count_down")) {
+        (true, ..) => quote!(Once),
+        (_, Some(up), _) => quote!(Up(#up)),
+        (_, _, Some(down)) => quote!(Down(#down)),
+        (false, None, None) => quote!(Ongoing),
     }
 }
 
-/// The function that runs a source as a task.
-fn task(body: &TokenStream) -> TokenStream {
-    here! {
-        fn __run(mut context: __nexus::SourceContext) -> __nexus::SourceFuture {
-            __nexus::std::Box::pin(async move { #body })
-        }
-    }
+/// The closure that runs a source as a task.
+fn task(function: &Function, mutable: &TokenStream, body: &TokenStream) -> TokenStream {
+    let context = Side::Source.context();
+    // At the name, so that an error about the future points there.
+    let span = name_span(function);
+    let future = quote_spanned!(span=> __nexus::std::Box::pin(async move { #body }));
+    here!(|#mutable #context| #future)
 }
 
-/// Code at a type, so that an error about it points there.
-fn spanned(ty: &Type, code: &TokenStream) -> TokenStream {
-    let span = ty.span().resolved_at(proc_macro2::Span::mixed_site());
-    code.clone().into_iter().map(|mut token| {
-        token.set_span(span);
-        token
-    }).collect()
-}
-
-fn parameters(function: &Function, word: &str, errors: &mut Errors) -> Glue {
-    let mut glue = Glue::default();
-    for input in typed_inputs(&function.signature) {
-        source_parameter(&mut glue, input, word, errors);
-    }
-    glue
-}
-
-fn source_parameter(glue: &mut Glue, ty: &Type, word: &str, errors: &mut Errors) {
-    let is_emitter = last_segment(ty).is_some_and(|name| name == "Emitter");
-    if is_emitter && word != "producer" {
-        errors.push(ty, format!("a {word} has no emitter: it returns its events"), "make it a `#[producer]`, or remove this parameter");
+fn parameter(glue: &mut Glue, ty: &Type, word: &str) -> Errors {
+    let mut errors = Errors::default();
+    if word != "producer" && has_word(ty, "Emitter") {
+        let help = "make it a `#[producer]`, or remove this parameter";
+        errors.push(ty, format!("a {word} has no emitter: it returns its events"), help);
     } else {
-        glue.add(ty, Side::Source, errors);
+        glue.add(ty, Side::Source, &mut errors);
+    }
+    errors
+}
+
+/// The type of a stream's items, if it is written in the type of the stream.
+fn stream(function: &Function, output: &Type, errors: &mut Errors) -> Option<Type> {
+    let (name, text) = (function.name(), written(output));
+    let item = stream_item(output);
+    let help = match (output, last_segment(output).map(|name| name.to_string()).as_deref()) {
+        (_, Some("Option")) => format!("write `async fn {name}`, to be asked for one event after another"),
+        (_, Some("Result")) => format!("write `async fn {name}`, and return `Result<Option<Event>>`"),
+        (_, Some("Vec")) => "return `stream::iter(…)` of it, from the crate `futures`".to_owned(),
+        (Type::ImplTrait(_), _) if item.is_none() => {
+            errors.push(
+                output,
+                format!("converter `{name}` does not say what its stream yields"),
+                "write `impl Stream<Item = Event>`",
+            );
+            return None;
+        }
+        _ => return item,
+    };
+    errors.push(output, format!("converter `{name}` returns `{text}`, which is no stream"), help);
+    None
+}
+
+/// `X` of `Option<X>` and `Result<Option<X>>`.
+fn answer_item(ty: &Type) -> Option<Type> {
+    let Type::Path(TypePath { path, .. }) = ty else { return None };
+    let last = path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let Some(GenericArgument::Type(first)) = arguments.args.first() else { return None };
+    match last.ident.to_string().as_str() {
+        "Option" => Some(first.clone()),
+        "Result" => answer_item(first),
+        _ => None,
     }
 }
 
@@ -302,9 +346,11 @@ fn stream_item(ty: &Type) -> Option<Type> {
         Type::Reference(TypeReference { elem, .. }) => return stream_item(elem),
         Type::Path(path) => {
             // `Pin<Box<dyn Stream<Item = X>>>`
-            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+                return None;
+            };
             return arguments.args.iter().find_map(|argument| match argument {
-                GenericArgument::Type(inner @ (Type::Path(_) | Type::TraitObject(_))) => stream_item(inner),
+                GenericArgument::Type(inner) => stream_item(inner),
                 _ => None,
             });
         }
@@ -312,7 +358,9 @@ fn stream_item(ty: &Type) -> Option<Type> {
     };
     bounds.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
-        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
+        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else {
+            return None;
+        };
         arguments.args.iter().find_map(|argument| match argument {
             GenericArgument::AssocType(item) if item.ident == "Item" => Some(item.ty.clone()),
             _ => None,

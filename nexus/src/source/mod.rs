@@ -253,6 +253,7 @@ pub struct Gathered {
     end: Result<(), BoxError>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome for Gathered {
     type Emits = Event;
 

@@ -1,0 +1,84 @@
+//! `link_crates!`: forces crates to be linked, and leaves a record that says so.
+
+use std::path::Path as FilePath;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Path, Token};
+
+use crate::diagnostics::Errors;
+use crate::paths::Root;
+use crate::record::Record;
+
+/// Expands `link_crates!(a, b::c)`. `arguments` is the compiler's command line, which tells what a dependency is really
+/// called: `--extern alias=…/libreal_name-0123.rlib`.
+pub(crate) fn link_crates(crates: TokenStream, arguments: &[String]) -> TokenStream {
+    let mut errors = Errors::default();
+    let paths = match Punctuated::<Path, Token![,]>::parse_terminated.parse2(crates) {
+        Ok(paths) => paths,
+        Err(error) => {
+            let help = "write `nexus::link_crates!(plug_a, plug_b);`";
+            errors.push_at(error.span(), "`link_crates!` takes the names of crates", help);
+            return errors.into_tokens();
+        }
+    };
+    if paths.is_empty() {
+        let help = "write `nexus::link_crates!(plug_a, plug_b);`";
+        errors.push_at(Span::call_site(), "`link_crates!` names no crate", help);
+        return errors.into_tokens();
+    }
+    paths.iter().map(|path| link(path, arguments)).collect()
+}
+
+/// Names the crate, which makes the linker keep it, and leaves a record by which `build()` checks that this was of use.
+///
+/// A path through another crate is not checked: what it re-exports may have another name there.
+fn link(path: &Path, arguments: &[String]) -> TokenStream {
+    let alias = path.segments.first().filter(|_| path.segments.len() == 1);
+    let library = alias.and_then(|alias| library(&alias.ident.unraw().to_string(), arguments));
+    let record = library.map(|library| {
+        let import = Root::default().import();
+        let record = Record {
+            name: library.clone(),
+            at: path.span(),
+            domain: None,
+            order: 0,
+            emits: TokenStream::new(),
+            states: TokenStream::new(),
+            role: quote!(Link { library: #library }),
+        };
+        let record = record.into_tokens();
+        quote! {
+            const _: () = {
+                #import
+                const RECORDS: &[__nexus::Record] = &[#record];
+                __nexus::inventory::submit! { __nexus::Submission(RECORDS) }
+            };
+        }
+    });
+    // At the path, so that an unknown crate is reported there.
+    let import = quote_spanned!(path.span()=> use #path as _;);
+    quote! {
+        #[allow(unused_imports)]
+        #import
+        #record
+    }
+}
+
+/// The real name of the library that is known here as `alias`; `None` if it is not a dependency.
+pub(crate) fn library(alias: &str, arguments: &[String]) -> Option<String> {
+    let before = std::iter::once("").chain(arguments.iter().map(String::as_str));
+    let externs = before.zip(arguments).filter_map(|(before, argument)| {
+        argument.strip_prefix("--extern=").or_else(|| (before == "--extern").then_some(argument))
+    });
+    let file = externs.filter_map(|dependency| dependency.split_once('=')).find_map(|(name, file)| {
+        // `priv:` and `noprelude:` may stand before the name.
+        (name.rsplit(':').next() == Some(alias)).then_some(file)
+    })?;
+    let stem = FilePath::new(file).file_stem()?.to_str()?.strip_prefix("lib")?;
+    Some(stem.split_once('-').map_or(stem, |(name, _)| name).to_owned())
+}

@@ -1,0 +1,126 @@
+//! The record that an annotation leaves behind, and the items that declare it under a name.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, Path};
+
+use crate::paths::Root;
+use crate::signature::{Function, first_span};
+
+/// A record of any kind.
+pub(crate) struct Record<'a> {
+    pub(crate) name: String,
+    /// Where the item's name stands.
+    pub(crate) at: Span,
+    pub(crate) domain: Option<&'a Path>,
+    pub(crate) order: i32,
+    pub(crate) emits: TokenStream,
+    pub(crate) states: TokenStream,
+    pub(crate) role: TokenStream,
+}
+
+impl Record<'_> {
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        let Self { name, at, domain, order, emits, states, role } = self;
+        let domain = domain.map_or_else(|| quote!(__nexus::Main), |domain| quote!(#domain));
+        let (location, order) = (location(at), number(order));
+        quote! {
+            __nexus::Record {
+                name: #name,
+                module: __nexus::std::core::module_path!(),
+                location: #location,
+                domain: __nexus::DomainKey::of::<#domain>,
+                order: #order,
+                emits: || __nexus::Emits::none() #emits,
+                states: &[#states],
+                role: __nexus::Role::#role,
+            }
+        }
+    }
+}
+
+/// A place in the source: with the span of a name, these macros tell the line of the item, not that of the annotation.
+pub(crate) fn location(span: Span) -> TokenStream {
+    quote_spanned! {span=>
+        __nexus::Location {
+            file: __nexus::std::core::file!(),
+            line: __nexus::std::core::line!(),
+            column: __nexus::std::core::column!(),
+        }
+    }
+}
+
+/// A number as one writes it, without the suffix of its type.
+pub(crate) fn number(number: impl ToString + Copy) -> TokenStream {
+    number.to_string().parse().unwrap_or_default()
+}
+
+/// The records of a type, and their submission to the inventory.
+pub(crate) fn submit(declared: &TokenStream, records: &[TokenStream]) -> TokenStream {
+    let records = quote!(const RECORDS: &'static [__nexus::Record] = &[#(#records),*];);
+    // At the type, so that a second declaration of it is reported there.
+    let implementation =
+        quote_spanned!(first_span(declared)=> impl __nexus::Declared for #declared { #records });
+    quote! {
+        #implementation
+        __nexus::inventory::submit! { __nexus::Submission(<#declared as __nexus::Declared>::RECORDS) }
+    }
+}
+
+/// Without a record, since there is a mistake in it: `.with::<…>()` shall be no second one.
+pub(crate) fn nothing(declared: &TokenStream) -> TokenStream {
+    quote! {
+        impl __nexus::Declared for #declared {
+            const RECORDS: &'static [__nexus::Record] = &[];
+        }
+    }
+}
+
+/// The items that declare a function under a name: what `of` makes of the declared type, and last the name itself, so
+/// that editors find the function first.
+///
+/// The name is an alias, so that a type or module of this name in scope is a single error.
+pub(crate) fn declare(
+    root: &Root,
+    name: &Ident,
+    function: &Function,
+    of: impl FnOnce(&TokenStream) -> TokenStream,
+) -> TokenStream {
+    let import = root.import();
+    let (shared, cfg) = (shared(&function.attributes), conditions(&function.attributes));
+    let visibility = &function.visibility;
+    let declared = format_ident!("__{}", name, span = Span::call_site());
+    let items = of(&quote!(#declared));
+    // At the name, so that another type or module of this name is reported there.
+    let alias = quote_spanned!(name.span()=> type #name = #declared;);
+    quote! {
+        #shared
+        const _: () = {
+            #import
+            #items
+        };
+        #(#cfg)*
+        #[doc(hidden)]
+        #visibility enum #declared {}
+        #(#cfg)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility #alias
+    }
+}
+
+/// What generated items share with the item that they are made of: the conditions under which it exists, and the lints
+/// that are allowed in it. A deprecated item may be named by what is made of it.
+pub(crate) fn shared(attributes: &[Attribute]) -> TokenStream {
+    let shared = attributes
+        .iter()
+        .filter(|attribute| ["cfg", "allow"].iter().any(|name| attribute.path().is_ident(name)));
+    let deprecated = attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
+    let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
+    quote!(#(#shared)* #allow)
+}
+
+/// The conditions under which an item exists.
+fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+}

@@ -1,0 +1,144 @@
+//! Mistakes in the arguments of an annotation: each is reported, all at once, with a line of help.
+
+use super::errors;
+
+const EVENT: &str = "struct Alarm;";
+const WATCH: &str = "fn watch(reading: &Reading) {}";
+const TICK: &str = "fn tick() -> Tick { Tick }";
+
+/// The mistakes of `#[annotation] item`, without their help.
+fn whats(annotation: &str, item: &str) -> Vec<String> {
+    let all = errors(&format!("#[{annotation}] {item}"));
+    all.iter().map(|text| text.split("\n  help: ").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The help for the one mistake of `#[annotation] item`.
+fn help(annotation: &str, item: &str) -> String {
+    let all = errors(&format!("#[{annotation}] {item}"));
+    let [text] = &*all else { panic!("{all:?}") };
+    text.split_once("\n  help: ").expect("a line of help").1.to_owned()
+}
+
+#[test]
+fn a_misspelt_key_is_recognised() {
+    for (annotation, item, meant) in [
+        ("named_event(prioritty = 3)", EVENT, "priority = -10"),
+        ("named_event(exclusiv)", EVENT, "exclusive"),
+        ("named_event(unhandeld = discard)", EVENT, "unhandled = discard"),
+        ("handler(Reading, oder = 3)", WATCH, "order = 10"),
+        ("handler(Reading, domian = Audit)", WATCH, "domain = Audit"),
+        ("handler(Reading, is = X)", WATCH, "as = WatchHandler"),
+        ("timer(every = \"1s\", count_upp = 3)", TICK, "count_up = 7"),
+        ("timer(every = \"1s\", onc)", TICK, "once"),
+        ("main(worker_thread = 2)", "async fn main() {}", "worker_threads = 2"),
+    ] {
+        assert_eq!(help(annotation, item), format!("did you mean `{meant}`?"), "{annotation}");
+    }
+}
+
+#[test]
+fn an_unknown_key_lists_those_that_are_known() {
+    assert_eq!(whats("named_event(colour = 3)", EVENT), ["unknown key `colour`"]);
+    let keys = "expected one of `name = \"plant.Alarm\"`, `priority = -10`, `exclusive`, `unhandled = discard`, \
+                `crate = ::nexus`";
+    assert_eq!(help("named_event(colour = 3)", EVENT), keys);
+    assert_eq!(whats("named_event(x)", EVENT), ["unknown key `x`"]);
+    assert_eq!(whats("named_event(a::b)", EVENT), ["`a::b` is no key"]);
+    assert_eq!(whats("named_event(\"Alarm\")", EVENT), ["`\"Alarm\"` is no key"]);
+}
+
+#[test]
+fn a_key_given_twice_is_reported_once() {
+    assert_eq!(whats("named_event(priority = 1, priority = 2)", EVENT), ["`priority` is given twice"]);
+    assert_eq!(whats("named_event(exclusive, exclusive)", EVENT), ["`exclusive` is given twice"]);
+    assert_eq!(whats("timer(every = \"1s\", every = \"2s\")", TICK), ["`every` is given twice"]);
+    assert_eq!(help("named_event(exclusive, exclusive)", EVENT), "remove one of them");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_named() {
+    for (annotation, item, what) in [
+        ("named_event(name = 3)", EVENT, "`name` takes a string"),
+        ("named_event(name)", EVENT, "`name` takes a string"),
+        ("named_event(priority = \"high\")", EVENT, "`priority` takes an integer of 32 bits"),
+        ("named_event(priority = 3000000000)", EVENT, "`priority` takes an integer of 32 bits"),
+        ("named_event(priority = -2147483649)", EVENT, "`priority` takes an integer of 32 bits"),
+        ("named_event(priority = 1.5)", EVENT, "`priority` takes an integer of 32 bits"),
+        ("named_event(exclusive = true)", EVENT, "`exclusive` takes no value"),
+        ("named_event(unhandled = \"discard\")", EVENT, "`unhandled` takes a name"),
+        ("named_event(crate = \"nexus\")", EVENT, "`crate` takes a path"),
+        ("handler(Reading, order = ten)", WATCH, "`order` takes an integer of 32 bits"),
+        ("handler(Reading, domain = 3)", WATCH, "`domain` takes a path"),
+        ("handler(Reading, domain)", WATCH, "`domain` takes a path"),
+        ("handler(Reading, as = a::b)", WATCH, "`as` takes a name"),
+        ("handler(Reading, as)", WATCH, "`as` takes a name"),
+        ("timer(every = \"1s\", count_up = 0)", TICK, "`count_up` takes an integer from 1 on"),
+        ("timer(every = \"1s\", count_down = -3)", TICK, "`count_down` takes an integer from 1 on"),
+        ("timer(every = \"1s\", once = 1)", TICK, "`once` takes no value"),
+        ("timer(every)", TICK, "`every` takes a value"),
+        (
+            "converter(ahead = 0)",
+            "async fn read() -> Option<Line> { None }",
+            "`ahead` takes an integer from 1 on",
+        ),
+        ("main(worker_threads = 0)", "async fn main() {}", "`worker_threads` takes an integer from 1 on"),
+        ("main(flavor = current_thread)", "async fn main() {}", "`flavor` takes a string"),
+    ] {
+        assert_eq!(whats(annotation, item), [what], "{annotation}");
+        assert!(help(annotation, item).starts_with("write `"), "{annotation}");
+    }
+}
+
+#[test]
+fn every_number_that_rust_writes_is_read() {
+    for priority in ["-10", "0x10", "1_000", "- 0b11", "7i32", "-2147483648", "2147483647"] {
+        assert_eq!(whats(&format!("named_event(priority = {priority})"), EVENT), [""; 0], "{priority}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_does_not_hide_the_rest() {
+    let annotation = "handler(Reading, domain =, order = 1 2, ordr = 3, as = \"x\",)";
+    let expected =
+        ["`domain` has no value", "`2` is too much here", "unknown key `ordr`", "`as` takes a name"];
+    assert_eq!(whats(annotation, WATCH), expected);
+    assert_eq!(whats("timer(every = \"1s\" once)", TICK), ["`once` is too much here"]);
+    assert_eq!(whats("timer(, every = \"1s\")", TICK), ["`,` is too much here"]);
+}
+
+#[test]
+fn a_handler_names_one_event_first() {
+    assert_eq!(whats("handler", WATCH), ["`#[handler]` does not say for which event"]);
+    assert_eq!(whats("handler()", WATCH), ["`#[handler]` does not say for which event"]);
+    assert_eq!(whats("handler(order = 1)", WATCH), ["`#[handler]` does not say for which event"]);
+    assert_eq!(whats("handler(order = 1, Reading)", WATCH), ["`Reading` has to stand first"]);
+    assert_eq!(whats("handler(Reading, Alarm)", WATCH), ["a handler is for one event"]);
+    assert_eq!(whats("handler(\"Reading\")", WATCH), ["`\"Reading\"` is no event type"]);
+    assert_eq!(whats("handler(10)", WATCH), ["`10` is no event type"]);
+}
+
+#[test]
+fn raw_keys_are_keys() {
+    assert_eq!(whats("named_event(r#priority = 3)", EVENT), [""; 0]);
+}
+
+#[test]
+fn attribute_function_and_parameters_are_reported_together() {
+    let all = whats(
+        "timer(ever = \"1s\", count_up = 0, once)",
+        "unsafe fn tick<T>(count: u64, queue: &mut Queue<A>, meta: Meta) where T: Copy {}",
+    );
+    let expected = [
+        "unknown key `ever`",
+        "timer `tick` is generic, but the plan has to know its types",
+        "timer `tick` has a `where` clause",
+        "timer `tick` is `unsafe`, but the nexus calls it from safe code",
+        "a timer has one kind",
+        "`count_up` takes an integer from 1 on",
+        "timer `tick` counts in `i64`, but takes `u64`",
+        "only filters and handlers have a queue",
+        "only filters and handlers have an event in hand, and so a `Meta`",
+        "timer `tick` emits no event",
+    ];
+    assert_eq!(all, expected);
+}

@@ -1,0 +1,82 @@
+// #[handler(Order, domain = Sales, order = -1, as = ShipHandler, crate = crate::framework)]
+// #[cfg(feature = "shipping")]
+// pub(crate) async fn ship(
+//     order: Order,
+//     meta: Meta,
+//     queue: &mut Queue<Shipped>,
+//     rates: &Rates,
+//     later: Emitter<(Delayed, Lost)>,
+//     stock: Arc<Stock>,
+// ) -> Result<Vec<Invoice>, ShipError> {
+//     todo!()
+// }
+
+#[allow(clippy::needless_pass_by_value)]
+#[cfg(feature = "shipping")]
+pub(crate) async fn ship(
+    order: Order,
+    meta: Meta,
+    queue: &mut Queue<Shipped>,
+    rates: &Rates,
+    later: Emitter<(Delayed, Lost)>,
+    stock: Arc<Stock>,
+) -> Result<Vec<Invoice>, ShipError> {
+    todo!()
+}
+#[cfg(feature = "shipping")]
+const _: () = {
+    use crate::framework::__private as __nexus;
+    impl __nexus::Declared for __ShipHandler {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "ship",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<Sales>,
+                order: -1,
+                emits: || {
+                    __nexus::Emits::none()
+                        .and::<Shipped>()
+                        .and::<(Delayed, Lost)>()
+                        .and_returned::<Result<Vec<Invoice>, ShipError>>()
+                },
+                states: &[__nexus::Need::of::<Rates>, __nexus::Need::of::<Stock>],
+                role: __nexus::Role::Handler {
+                    takes: __nexus::EventInfo::of::<Order>,
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::later(async move {
+                        let (event, context) = call.split();
+                        let mut queue = context.queue::<Shipped>();
+                        let outcome = ship(
+                                event.owned::<Order>()?,
+                                context.meta(),
+                                &mut queue,
+                                context.state::<Rates>(0),
+                                context.emitter::<(Delayed, Lost)>(),
+                                context.shared::<Stock>(1),
+                            )
+                            .await;
+                        <Result<
+                            Vec<Invoice>,
+                            ShipError,
+                        > as __nexus::Outcome>::give(outcome, &mut context.returned())
+                    }),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __ShipHandler as __nexus::Declared > ::RECORDS)
+    }
+};
+#[cfg(feature = "shipping")]
+#[doc(hidden)]
+pub(crate) enum __ShipHandler {}
+#[cfg(feature = "shipping")]
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+pub(crate) type ShipHandler = __ShipHandler;

@@ -1,0 +1,46 @@
+// #[handler(Reading)]
+// fn log(event: &Event) {}
+
+fn log(event: &Event) {}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __log {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "log",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<__nexus::Main>,
+                order: 0,
+                emits: || __nexus::Emits::none(),
+                states: &[],
+                role: __nexus::Role::Handler {
+                    takes: __nexus::EventInfo::of::<Reading>,
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, context) = call.split();
+                            let outcome = log(event.record());
+                            <() as __nexus::Outcome>::give(
+                                outcome,
+                                &mut context.returned(),
+                            )
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __log as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __log {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type log = __log;

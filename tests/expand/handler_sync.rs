@@ -1,0 +1,52 @@
+// #[handler(Alarm)]
+// fn escalate(alarm: &Alarm) -> Option<Page> {
+//     alarm.page()
+// }
+
+fn escalate(alarm: &Alarm) -> Option<Page> {
+    alarm.page()
+}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __escalate {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "escalate",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<__nexus::Main>,
+                order: 0,
+                emits: || __nexus::Emits::none().and_returned::<Option<Page>>(),
+                states: &[],
+                role: __nexus::Role::Handler {
+                    takes: __nexus::EventInfo::of::<Alarm>,
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, context) = call.split();
+                            let outcome = escalate(event.borrowed::<Alarm>()?);
+                            <Option<
+                                Page,
+                            > as __nexus::Outcome>::give(
+                                outcome,
+                                &mut context.returned(),
+                            )
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __escalate as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __escalate {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type escalate = __escalate;

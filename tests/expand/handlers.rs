@@ -1,0 +1,104 @@
+// #[handlers(default, domain = Sales)]
+// impl Billing {
+//     pub fn new() -> Self {
+//         Self::default()
+//     }
+//
+//     #[handler(OrderPlaced, order = 2)]
+//     async fn on_order(&mut self, order: &OrderPlaced, prices: &Prices) -> Result<Invoice> {
+//         self.bill(order, prices)
+//     }
+//
+//     #[filter]
+//     #[cfg(test)]
+//     fn keep(&self, event: &Event) -> Verdict {
+//         Verdict::Pass
+//     }
+// }
+
+impl Billing {
+    pub fn new() -> Self {
+        Self::default()
+    }
+    async fn on_order(
+        &mut self,
+        order: &OrderPlaced,
+        prices: &Prices,
+    ) -> Result<Invoice> {
+        self.bill(order, prices)
+    }
+    #[cfg(test)]
+    fn keep(&self, event: &Event) -> Verdict {
+        Verdict::Pass
+    }
+}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for Billing {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "on_order",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<Sales>,
+                order: 2,
+                emits: || __nexus::Emits::none().and_returned::<Result<Invoice>>(),
+                states: &[__nexus::Need::of::<Prices>],
+                role: __nexus::Role::Handler {
+                    takes: __nexus::EventInfo::of::<OrderPlaced>,
+                    component: __nexus::std::Option::Some(
+                        __nexus::ComponentNeed::or_default::<Billing>,
+                    ),
+                    call: |call| __nexus::Step::later(async move {
+                        let (event, mut context) = call.split();
+                        let outcome = <Billing>::on_order(
+                                context.component::<Billing>(),
+                                event.borrowed::<OrderPlaced>()?,
+                                context.state::<Prices>(0),
+                            )
+                            .await;
+                        <Result<
+                            Invoice,
+                        > as __nexus::Outcome>::give(outcome, &mut context.returned())
+                    }),
+                },
+            },
+            #[cfg(test)]
+            __nexus::Record {
+                name: "keep",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<Sales>,
+                order: 0,
+                emits: || __nexus::Emits::none(),
+                states: &[],
+                role: __nexus::Role::Filter {
+                    component: __nexus::std::Option::Some(
+                        __nexus::ComponentNeed::or_default::<Billing>,
+                    ),
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, mut context) = call.split();
+                            let outcome = <Billing>::keep(
+                                context.component::<Billing>(),
+                                event.record(),
+                            );
+                            <Verdict as __nexus::VerdictOutcome>::verdict(outcome)
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< Billing as __nexus::Declared > ::RECORDS)
+    }
+};

@@ -1,0 +1,60 @@
+// #[timer(every = "1.5s")]
+// fn tick(count: i64) -> Tick {
+//     Tick(count)
+// }
+
+fn tick(count: i64) -> Tick {
+    Tick(count)
+}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __tick {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "tick",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<__nexus::Main>,
+                order: 0,
+                emits: || __nexus::Emits::none().and_returned::<Tick>(),
+                states: &[],
+                role: __nexus::Role::Timer {
+                    every: || __nexus::Period::Fixed(
+                        __nexus::std::Duration::new(1, 500000000),
+                    ),
+                    count: __nexus::Count::Ongoing,
+                    run: |mut __context| __nexus::std::Box::pin(async move {
+                        while let __nexus::std::Option::Some(count) = __context
+                            .tick()
+                            .await
+                        {
+                            let outcome = tick(count);
+                            #[allow(unused_qualifications)]
+                            let events = <__nexus::std::Option<
+                                Tick,
+                            > as __nexus::Answer>::events(
+                                __nexus::std::Option::Some(outcome),
+                            )?;
+                            if !__context.ticked(events).await? {
+                                break;
+                            }
+                        }
+                        __nexus::std::Result::Ok(())
+                    }),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __tick as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __tick {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type tick = __tick;

@@ -1,0 +1,11 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Line(String);
+
+#[converter]
+async fn next_line() -> Line {
+    Line(String::new())
+}
+
+fn main() {}

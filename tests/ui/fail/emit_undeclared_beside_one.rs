@@ -1,0 +1,19 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[named_event]
+struct Alarm(f64);
+
+#[named_event]
+struct Page;
+
+#[handler(Reading)]
+fn watch(_: &Reading, queue: &mut Queue<Alarm>) {
+    queue.emit(Page);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event(name = "")]
+struct Alarm;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Counted(std::cell::Cell<u32>);
+
+fn main() {}

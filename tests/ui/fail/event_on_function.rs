@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event]
+fn alarm() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event(unhandled = ignore)]
+struct Alarm;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use nexus::prelude::*;
+
+#[filter]
+fn keep() -> Verdict {
+    Verdict::Pass
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[filter]
+fn keep(_: &Event) {}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[named_event]
+struct Alarm(f64);
+
+#[handler(Reading)]
+#[handler(Alarm)]
+fn watch(_: &Event) {}
+
+#[handler(Reading)]
+#[nexus::filter]
+fn keep(_: &Event) -> Verdict {
+    Verdict::Pass
+}
+
+fn main() {}

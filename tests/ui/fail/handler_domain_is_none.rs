@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+struct Audit;
+
+#[handler(Reading, domain = Audit)]
+fn watch(_: &Reading) {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[named_event]
+struct Alarm(f64);
+
+#[handler(Reading)]
+fn watch(alarm: &Alarm) {
+    let _ = alarm;
+}
+
+fn main() {}

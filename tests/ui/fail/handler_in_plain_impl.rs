@@ -1,0 +1,15 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+struct Billing;
+
+impl Billing {
+    #[handler(Reading)]
+    fn on_reading(&mut self, _: &Reading) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+mod watch {}
+
+#[handler(Reading)]
+fn watch(_: &Reading) {}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[handler(Reading)]
+fn watch(_: &Reading)
+where
+    Reading: Send,
+{
+}
+
+fn main() {}

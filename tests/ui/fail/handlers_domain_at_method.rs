@@ -1,0 +1,19 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[derive(Domain)]
+struct Audit;
+
+struct Billing;
+
+#[handlers]
+impl Billing {
+    #[handler(Reading, domain = Audit, crate = ::nexus)]
+    fn on_reading(&mut self, _: &Reading) {}
+}
+
+fn main() {}

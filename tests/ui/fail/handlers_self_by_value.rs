@@ -1,0 +1,21 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+struct Billing;
+
+#[handlers]
+impl Billing {
+    #[handler(Reading)]
+    fn on_reading(self, _: &Reading) {}
+
+    #[filter]
+    fn keep(self: Box<Self>, _: &Event) -> Verdict {
+        Verdict::Pass
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+struct Billing;
+
+#[handlers]
+impl Billing {
+    fn on_reading(&mut self, _: &Reading) {}
+}
+
+fn main() {}

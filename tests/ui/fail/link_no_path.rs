@@ -1,0 +1,3 @@
+nexus::link_crates!("plug");
+
+fn main() {}

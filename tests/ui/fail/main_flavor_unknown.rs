@@ -1,0 +1,2 @@
+#[nexus::main(flavor = "many_threads")]
+async fn main() {}

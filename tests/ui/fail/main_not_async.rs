@@ -1,0 +1,2 @@
+#[nexus::main]
+fn main() {}

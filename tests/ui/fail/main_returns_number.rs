@@ -1,0 +1,4 @@
+#[nexus::main]
+async fn main() -> u8 {
+    0
+}

@@ -1,0 +1,2 @@
+#[nexus::main]
+async fn main(_arguments: Vec<String>) {}

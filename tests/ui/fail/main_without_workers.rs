@@ -1,0 +1,2 @@
+#[nexus::main(worker_threads = 0)]
+async fn main() {}

@@ -1,0 +1,17 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[named_event]
+struct Alarm(f64);
+
+#[handler(Reading)]
+fn watch(_: &Reading, _: Queue<Alarm>) {}
+
+#[handler(Reading)]
+fn show(_: &Reading, _: &Queue<Alarm>) {}
+
+fn main() {}

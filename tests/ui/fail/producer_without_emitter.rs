@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[producer]
+async fn keyboard() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[timer(every = "1s")]
+fn tick(_: i64) {}
+
+fn main() {}

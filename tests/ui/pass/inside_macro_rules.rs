@@ -1,0 +1,75 @@
+//! A macro by example writes annotated items, with all kinds of fragments.
+
+#![deny(warnings)]
+
+use nexus::prelude::*;
+
+macro_rules! sensor {
+    ($module:ident, $event:ident, $name:literal, $priority:expr, $period:literal, $limits:ty, $path:path) => {
+        mod $module {
+            use super::*;
+
+            #[named_event(name = $name, priority = $priority)]
+            pub struct $event(pub f64);
+
+            #[timer(every = $period, once)]
+            pub fn sample(limits: &$limits) -> $event {
+                $event(limits.0)
+            }
+
+            #[handler($event, order = $priority, domain = $path)]
+            pub async fn watch(reading: &$event, limits: &$limits, queue: &mut Queue<$crate::Alarm>) {
+                if reading.0 > limits.0 {
+                    queue.emit($crate::Alarm);
+                }
+            }
+        }
+    };
+}
+
+macro_rules! handler_of {
+    ($handler:ident, $event:ty, $output:ty, $body:block) => {
+        #[handler($event)]
+        fn $handler(_: &$event) -> $output $body
+    };
+}
+
+macro_rules! whole {
+    ($item:item) => {
+        #[handler(Alarm)]
+        $item
+    };
+}
+
+macro_rules! period {
+    ($every:expr) => {
+        #[timer(every = $every, once)]
+        fn from_state() -> Option<Alarm> {
+            None
+        }
+    };
+}
+
+#[named_event]
+pub struct Alarm;
+
+#[named_event(unhandled = discard)]
+struct Page;
+
+pub struct Limits(f64);
+
+sensor!(indoor, Indoor, "plant.Indoor", -10, "1ms", Limits, nexus::Main);
+sensor!(outdoor, Outdoor, "plant.Outdoor", 3, "2ms", crate::Limits, ::nexus::Main);
+handler_of!(page, Alarm, Option<Page>, { Some(Page) });
+whole! {
+    fn ring(_: &Alarm) {}
+}
+period!(|limits: &Limits| std::time::Duration::from_secs_f64(limits.0));
+
+#[nexus::main(flavor = "current_thread")]
+async fn main() -> nexus::Result {
+    let ledger = Nexus::builder().state(Limits(0.02)).build()?.run().await?;
+    assert_eq!(ledger.of_type(&"plant.Indoor".into()).handled, 1);
+    assert_eq!(ledger.of_type(&"plant.Outdoor".into()).handled, 1);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Keywords as names.
+
+#![deny(warnings)]
+#![allow(non_camel_case_types)]
+
+use nexus::prelude::*;
+
+#[named_event]
+struct r#struct {
+    r#type: u32,
+}
+
+#[named_event(name = "plant.enum")]
+struct r#enum;
+
+#[derive(Domain)]
+struct r#mod;
+
+struct r#const;
+
+#[handler(r#struct)]
+fn r#type(r#fn: &r#struct, r#mut: &mut Queue<r#enum>, r#ref: &r#const) {
+    let _ = (r#fn.r#type, r#ref);
+    r#mut.emit(r#enum);
+}
+
+#[handler(r#enum)]
+async fn r#loop(_: &r#enum) {}
+
+#[timer(every = "1ms", once)]
+fn r#while() -> r#struct {
+    r#struct { r#type: 3 }
+}
+
+#[handlers(default)]
+impl r#impl {
+    #[handler(r#enum)]
+    fn r#match(&mut self, r#in: &r#enum) {
+        let _ = r#in;
+    }
+}
+
+#[derive(Default)]
+struct r#impl;
+
+fn main() {
+    let builder = Nexus::empty().with::<r#type>().with::<r#loop>().with::<r#while>().with::<r#impl>();
+    let table = builder.state(r#const).build().unwrap().plan().table();
+    for name in ["handler type", "handler loop", "timer while", "struct", "plant.enum"] {
+        assert!(table.contains(name), "{name} in {table}");
+    }
+}

@@ -1,0 +1,97 @@
+//! A module may have its own idea of what `Result`, `std` or `nexus` is.
+
+#![deny(warnings)]
+#![allow(unused)]
+
+mod plant {
+    pub struct Result;
+    pub struct Option;
+    pub struct Some;
+    pub struct None;
+    pub struct Ok;
+    pub struct Err;
+    pub struct Box;
+    pub struct Vec;
+    pub struct Main;
+    pub struct Record;
+    pub struct Role;
+    pub struct Duration;
+    pub trait Send {}
+    pub trait Sync {}
+    pub trait Future {}
+    pub trait Sized {}
+    pub trait Outcome {}
+    pub trait Answer {}
+    pub trait Declared {}
+    pub mod std {}
+    pub mod core {}
+    pub mod nexus {}
+    pub mod inventory {}
+    macro_rules! file {
+        () => {};
+    }
+    macro_rules! line {
+        () => {};
+    }
+    macro_rules! module_path {
+        () => {};
+    }
+    pub(crate) use {file, line, module_path};
+
+    use ::nexus::{Emitter, Event, Queue, Stream, Verdict, filter, handler, handlers, named_event, producer, timer};
+
+    #[named_event(unhandled = discard)]
+    pub struct Reading(pub f64);
+
+    #[named_event(unhandled = discard)]
+    pub struct Alarm;
+
+    #[derive(::nexus::Domain)]
+    pub struct Audit;
+
+    #[timer(every = "1s")]
+    pub fn sample(_: i64) -> Reading {
+        Reading(20.0)
+    }
+
+    #[::nexus::converter]
+    pub fn readings() -> impl Stream<Item = Reading> {
+        ::futures_util::stream::empty()
+    }
+
+    #[::nexus::converter]
+    pub async fn next_reading() -> ::std::option::Option<Reading> {
+        ::std::option::Option::None
+    }
+
+    #[producer]
+    pub async fn inbox(_: Emitter<Reading>) {}
+
+    #[filter]
+    pub fn keep(_: &Event) -> Verdict {
+        Verdict::Pass
+    }
+
+    #[handler(Reading)]
+    pub async fn watch(_: &Reading, queue: &mut Queue<Alarm>) {
+        queue.emit(Alarm);
+    }
+
+    #[handler(Reading)]
+    pub fn show(_: &Reading) -> ::std::option::Option<Alarm> {
+        ::std::option::Option::Some(Alarm)
+    }
+
+    #[derive(::std::default::Default)]
+    pub struct Billing;
+
+    #[handlers(default, domain = Audit)]
+    impl Billing {
+        #[handler(Alarm)]
+        pub fn on_alarm(&mut self, _: &Alarm) {}
+    }
+}
+
+fn main() {
+    let _ = nexus::Nexus::builder().build().unwrap();
+}

@@ -1,0 +1,163 @@
+//! Generated code is silent under lints that its user denies. `ui.rs` holds this file too, so that clippy sees it.
+
+#![forbid(unsafe_code)]
+#![deny(
+    warnings,
+    missing_docs,
+    unused,
+    clippy::all,
+    clippy::pedantic,
+    let_underscore,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    nonstandard_style,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences
+)]
+// What clippy wants of a public function, and of a small event that could be passed by value, is the user's to decide.
+#![allow(clippy::must_use_candidate, clippy::trivially_copy_pass_by_ref)]
+
+/// What a library may publish.
+pub mod plant {
+    use std::sync::Arc;
+
+    use nexus::prelude::*;
+
+    /// A temperature.
+    #[named_event]
+    #[derive(Clone, Copy, Debug)]
+    pub struct Reading(pub f64);
+
+    /// Too hot.
+    #[named_event(name = "strict.Alarm", priority = -10, unhandled = discard)]
+    #[derive(Clone, Copy, Debug)]
+    pub struct Alarm;
+
+    /// Where alarms are kept.
+    #[derive(Clone, Copy, Debug, Domain)]
+    #[domain(name = "strict.Audit")]
+    pub struct Audit;
+
+    /// What the watch compares with.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Limits(pub f64);
+
+    /// Reads once a day.
+    #[timer(every = "1d")]
+    pub fn sample(count: i64) -> Reading {
+        if count > 1 { Reading(20.0) } else { Reading(10.0) }
+    }
+
+    /// Reads from nowhere.
+    #[converter]
+    pub fn readings(limits: &Limits) -> impl Stream<Item = Reading> + use<> {
+        futures_util::stream::iter([Reading(limits.0)])
+    }
+
+    /// Is asked again and again.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[converter(ahead = 2)]
+    pub async fn next_reading(limits: Arc<Limits>) -> Result<Option<Reading>> {
+        std::future::ready(()).await;
+        Ok((limits.0 > 99.0).then_some(Reading(limits.0)))
+    }
+
+    /// Emits by itself.
+    ///
+    /// # Errors
+    ///
+    /// The nexus has stopped.
+    #[producer]
+    pub async fn inbox(out: Emitter<Reading>, limits: &Limits) -> Result {
+        out.emit(Reading(limits.0)).await?;
+        Ok(())
+    }
+
+    /// Emits from its own thread.
+    #[producer]
+    pub fn serial_port(out: Emitter<Reading>) {
+        drop(out);
+    }
+
+    /// Keeps everything.
+    #[filter]
+    pub fn keep(event: &Event) -> Verdict {
+        (event.id() == 99).into()
+    }
+
+    /// Watches.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[handler(Reading)]
+    pub async fn watch(reading: &Reading, queue: &mut Queue<Alarm>, limits: &Limits) -> Result {
+        std::future::ready(()).await;
+        if reading.0 > limits.0 {
+            queue.emit(Alarm);
+        }
+        Ok(())
+    }
+
+    /// Takes everything that can be had by value.
+    #[handler(Reading)]
+    fn note(reading: Reading, meta: Meta, later: Emitter<Alarm>, limits: Arc<Limits>) -> Option<Alarm> {
+        drop(later);
+        (reading.0 > limits.0 && meta.id() == 99).then_some(Alarm)
+    }
+
+    #[handler(Alarm)]
+    fn private(_: &Alarm) {}
+
+    /// Will be gone.
+    #[deprecated = "a test"]
+    #[named_event]
+    #[derive(Clone, Copy, Debug)]
+    pub struct Old;
+
+    /// Will be gone.
+    #[deprecated = "a test"]
+    #[handler(Old)]
+    #[allow(deprecated)]
+    pub fn old(_: &Old) {}
+
+    /// Counts.
+    #[derive(Debug, Default)]
+    pub struct Counter(Vec<f64>);
+
+    #[handlers(default)]
+    impl Counter {
+        /// Counts one more.
+        #[handler(Reading)]
+        pub fn count(&mut self, reading: &Reading) {
+            self.0.push(reading.0);
+        }
+
+        /// Shows.
+        #[handler(Reading)]
+        pub async fn show(&self, _: &Reading) -> Option<Alarm> {
+            std::future::ready(()).await;
+            (self.0.len() == 99).then_some(Alarm)
+        }
+    }
+}
+
+/// Builds what is declared.
+///
+/// # Panics
+///
+/// It does not build.
+pub fn main() {
+    assert!(nexus::Nexus::builder().state(plant::Limits(20.0)).build().is_ok());
+}
