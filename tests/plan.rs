@@ -122,7 +122,7 @@ fn a_missing_component_is_a_problem() {
     let found = problems(Nexus::empty().with::<Billing>());
     assert_eq!(found.len(), 1);
     assert!(
-        found[0].starts_with("handler `bill` needs the component `Billing`, which was not given"),
+        found[0].starts_with("handler `Billing::bill` needs the component `Billing`, which was not given"),
         "{}",
         found[0]
     );

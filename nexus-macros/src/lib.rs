@@ -1,4 +1,4 @@
-//! The annotations of the crate `nexus`, which re-exports and documents them.
+//! The annotations of the crate `nexus`, which re-exports them: see there for what they belong to.
 //!
 //! Here are wrappers alone. Each expander is a pure function from tokens to tokens: it never panics, reports every
 //! independent mistake at once, and always gives the user's item back.
@@ -30,31 +30,31 @@ macro_rules! attributes {
 }
 
 attributes! {
-    /// Declares a struct as an event.
+    #[doc = include_str!("../docs/named_event.md")]
     named_event => event::named_event;
-    /// Declares a function as a handler of an event.
+    #[doc = include_str!("../docs/handler.md")]
     handler => handler::handler;
-    /// Declares methods of a type as handlers and filters.
+    #[doc = include_str!("../docs/handlers.md")]
     handlers => handler::handlers;
-    /// Declares a function as a filter.
+    #[doc = include_str!("../docs/filter.md")]
     filter => filter::filter;
-    /// Declares a function as a converter: a source that is asked for events.
+    #[doc = include_str!("../docs/converter.md")]
     converter => source::converter;
-    /// Declares a function as a producer: a source that emits by itself.
+    #[doc = include_str!("../docs/producer.md")]
     producer => source::producer;
-    /// Declares a function as a timer.
+    #[doc = include_str!("../docs/timer.md")]
     timer => source::timer;
-    /// Runs an `async fn main` on a runtime, with signals and an exit code.
+    #[doc = include_str!("../docs/main.md")]
     main => program::main;
 }
 
-/// Declares a unit struct as a domain.
+#[doc = include_str!("../docs/domain.md")]
 #[proc_macro_derive(Domain, attributes(domain))]
 pub fn domain(item: TokenStream) -> TokenStream {
     program::domain(item.into()).into()
 }
 
-/// Forces library crates to be linked, so that their annotated items are in the inventory.
+#[doc = include_str!("../docs/link_crates.md")]
 #[proc_macro]
 pub fn link_crates(crates: TokenStream) -> TokenStream {
     let arguments: Vec<String> = std::env::args().collect();

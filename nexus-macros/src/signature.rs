@@ -1,7 +1,7 @@
 //! Annotated functions: parsed as far as the signature, while the body stays tokens, so that half-typed code still
 //! expands. Their parameters are known by shape.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -19,6 +19,7 @@ macro_rules! here {
 pub(crate) use here;
 
 /// A function, its body unread.
+#[derive(Clone)]
 pub(crate) struct Function {
     /// It takes by value what cannot be taken otherwise, so a lint must not ask for a reference.
     by_value: bool,
@@ -97,6 +98,13 @@ impl Function {
         self.signature.asyncness.is_some()
     }
 
+    /// The function as it reads outside of the `impl` block of a type, where there is no `Self`.
+    pub(crate) fn outside(&self, this: &Type) -> Self {
+        let signature = without_self(self.signature.to_token_stream(), &this.to_token_stream());
+        let signature = syn::parse2(signature).unwrap_or_else(|_| self.signature.clone());
+        Self { signature, ..self.clone() }
+    }
+
     /// The name as text, without `r#`.
     pub(crate) fn text(&self) -> String {
         self.name().unraw().to_string()
@@ -140,6 +148,26 @@ pub(crate) fn has_word(tokens: &impl ToTokens, word: &str) -> bool {
         .to_token_stream()
         .into_iter()
         .any(|token| matches!(&token, TokenTree::Ident(found) if found == word))
+}
+
+/// Tokens with a type in the place of `Self`.
+fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
+    let replaced = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => {
+            let here = this.clone().into_iter().map(|mut token| {
+                token.set_span(word.span());
+                token
+            });
+            here.collect()
+        }
+        TokenTree::Group(group) => {
+            let mut inside = Group::new(group.delimiter(), without_self(group.stream(), this));
+            inside.set_span(group.span());
+            TokenStream::from(TokenTree::from(inside))
+        }
+        token => token.into(),
+    });
+    replaced.collect()
 }
 
 /// Whether `self` stands in the parameters of what begins like a function.

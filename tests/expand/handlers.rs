@@ -37,7 +37,7 @@ const _: () = {
     impl __nexus::Declared for Billing {
         const RECORDS: &'static [__nexus::Record] = &[
             __nexus::Record {
-                name: "on_order",
+                name: "Billing::on_order",
                 module: __nexus::std::core::module_path!(),
                 location: __nexus::Location {
                     file: __nexus::std::core::file!(),
@@ -69,7 +69,7 @@ const _: () = {
             },
             #[cfg(test)]
             __nexus::Record {
-                name: "keep",
+                name: "Billing::keep",
                 module: __nexus::std::core::module_path!(),
                 location: __nexus::Location {
                     file: __nexus::std::core::file!(),

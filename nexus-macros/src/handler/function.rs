@@ -173,7 +173,7 @@ impl Consumer {
         component: Option<(&Type, &TokenStream)>,
     ) -> TokenStream {
         let call = self.call(function, callee, component.map(|(component, _)| component));
-        let component = component.map_or_else(
+        let need = component.map_or_else(
             || quote!(__nexus::std::Option::None),
             |(_, need)| quote!(__nexus::std::Option::Some(#need)),
         );
@@ -185,12 +185,17 @@ impl Consumer {
                     let output = function.output();
                     emits = quote!(#emits.and_returned::<#output>());
                 }
-                quote!(Handler { takes: __nexus::EventInfo::of::<#event>, component: #component, call: #call })
+                quote!(Handler { takes: __nexus::EventInfo::of::<#event>, component: #need, call: #call })
             }
-            (_, Kind::Filter) => quote!(Filter { component: #component, call: #call }),
+            (_, Kind::Filter) => quote!(Filter { component: #need, call: #call }),
+        };
+        // Two components may each have a method of this name.
+        let name = match component {
+            Some((this, _)) => format!("{}::{}", written(this), function.text()),
+            None => function.text(),
         };
         let record = Record {
-            name: function.text(),
+            name,
             at: function.name().span(),
             domain: annotation.domain.as_ref(),
             order: annotation.order,

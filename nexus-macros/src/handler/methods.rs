@@ -102,13 +102,15 @@ impl Declarations {
         checks::function(function, word, true, &mut found);
         while take_annotation(&mut function.attributes).is_some() {}
         receiver(kind, function, &mut found);
-        let consumer = Consumer::read(kind, &annotation, function, &mut found);
+        let function = function.outside(this);
+        let consumer = Consumer::read(kind, &annotation, &function, &mut found);
         if let Some(consumer) = consumer.filter(|_| found.is_empty()) {
             let name = function.name();
             let of = if self.default { quote!(or_default) } else { quote!(of) };
             let need = quote!(__nexus::ComponentNeed::#of::<#this>);
             let shared = shared(&function.attributes);
-            let record = consumer.record(&annotation, function, &quote!(<#this>::#name), Some((this, &need)));
+            let record =
+                consumer.record(&annotation, &function, &quote!(<#this>::#name), Some((this, &need)));
             self.records.push(quote!(#shared #record));
         }
         errors.join(found);

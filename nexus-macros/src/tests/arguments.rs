@@ -98,6 +98,8 @@ fn every_number_that_rust_writes_is_read() {
 
 #[test]
 fn what_cannot_be_read_does_not_hide_the_rest() {
+    assert_eq!(whats("timer(every = |limits: &Limits|)", TICK), ["`every` has no whole value"]);
+    assert_eq!(whats("handler(Reading, order = fn, domain = Audit)", WATCH), ["`order` has no whole value"]);
     let annotation = "handler(Reading, domain =, order = 1 2, ordr = 3, as = \"x\",)";
     let expected =
         ["`domain` has no value", "`2` is too much here", "unknown key `ordr`", "`as` takes a name"];

@@ -13,4 +13,9 @@ fn begin() -> Tick {
     Tick(0)
 }
 
+#[timer(every)]
+fn go_on() -> Tick {
+    Tick(0)
+}
+
 fn main() {}

@@ -61,7 +61,7 @@ impl Billing {
 fn main() {
     silent(&Alarm);
     let table = Nexus::builder().build().unwrap().plan().table();
-    for name in ["timer gone", "handler ring", "handler on_alarm"] {
+    for name in ["timer gone", "handler ring", "handler Billing::on_alarm"] {
         assert!(table.contains(name), "{name} in {table}");
     }
     assert!(!table.contains("silent") && !table.contains("gone_too") && !table.contains("Gone"), "{table}");

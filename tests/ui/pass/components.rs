@@ -2,6 +2,8 @@
 
 #![deny(warnings)]
 
+use std::sync::Arc;
+
 use nexus::prelude::*;
 
 #[named_event]
@@ -12,6 +14,14 @@ struct Invoice(u32);
 
 #[derive(Domain)]
 struct Audit;
+
+trait Failing {
+    type Error;
+}
+
+impl Failing for Billing {
+    type Error = std::fmt::Error;
+}
 
 struct Prices(u32);
 
@@ -45,6 +55,16 @@ impl Billing {
     fn count(&self, _: &Event) -> Option<Invoice> {
         (self.orders == 99).then_some(Invoice(0))
     }
+
+    /// `Self` is known outside of the block too.
+    #[handler(Order)]
+    fn own_types(&mut self, _: &Order, _: &Arc<Self>) -> Result<Vec<Invoice>, <Self as Failing>::Error> {
+        Ok(Vec::new())
+    }
+
+    #[deprecated = "a test"]
+    #[handler(Order)]
+    fn old(&mut self, _: &Order) {}
 
     #[filter]
     pub(crate) fn keep(&mut self, event: &Event) -> Verdict {
@@ -83,7 +103,8 @@ fn orders() -> impl Stream<Item = Order> {
 
 #[nexus::main]
 async fn main() -> nexus::Result {
-    let nexus = Nexus::builder().only::<nexus::Main>().state(Prices(2)).component(Billing::new()).build()?;
+    let builder = Nexus::builder().only::<nexus::Main>().state(Prices(2)).state(Arc::new(Billing::new()));
+    let nexus = builder.component(Billing::new()).build()?;
     let ledger = nexus.run().await?;
     let orders = ledger.of_type(&"Order".into());
     assert_eq!((orders.handled, orders.consumed), (4, 1), "{ledger}");

@@ -78,7 +78,12 @@ fn whole_record(event: &Event, prices: &HashMap<String, Vec<u32>>) {
 }
 
 #[handler(Reading)]
-async fn objects(_: &Reading, boxed: &Box<dyn Clock>, shared: &Arc<dyn Clock>, function: &fn(u8) -> u8) -> Result {
+async fn objects(
+    _: &Reading,
+    boxed: &Box<dyn Clock>,
+    shared: &Arc<dyn Clock>,
+    function: &fn(u8) -> u8,
+) -> Result {
     assert_eq!(boxed.now() + shared.now() + u64::from(function(1)), 8);
     Ok(())
 }

@@ -38,7 +38,9 @@ mod plant {
     }
     pub(crate) use {file, line, module_path};
 
-    use ::nexus::{Emitter, Event, Queue, Stream, Verdict, filter, handler, handlers, named_event, producer, timer};
+    use ::nexus::{
+        Emitter, Event, Queue, Stream, Verdict, filter, handler, handlers, named_event, producer, timer,
+    };
 
     #[named_event(unhandled = discard)]
     pub struct Reading(pub f64);
