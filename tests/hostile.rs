@@ -358,7 +358,10 @@ fn a_panic_of_a_source_is_told_even_while_the_nexus_ends() {
                 })
                 .on_async("work", move |_: &Job, _: &mut Queue<()>| {
                     let over = over.lock().unwrap().take();
-                    Box::pin(async move { Ok(over.expect("one job").await.unwrap_or_default()) })
+                    Box::pin(async move {
+                        over.expect("one job").await.ok();
+                        Ok(())
+                    })
                 })
                 .blocking_producer("thread", move |out: Emitter<Job>| {
                     let _ended = ended;
@@ -381,9 +384,11 @@ fn a_panic_of_a_source_is_told_even_while_the_nexus_ends() {
     });
     assert!(ledger.is_balanced());
     // The handler waits until the thread has unwound, which is just before it is told.
-    while told.load(SeqCst) == 0 {
-        std::thread::yield_now();
-    }
+    bounded(move || {
+        while told.load(SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+    });
 }
 
 #[tokio::test]
@@ -466,4 +471,85 @@ async fn any_text_is_a_name_of_a_blocking_producer() {
         .await
         .unwrap();
     assert_eq!(ledger.of::<Job>().handled, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_was_refused_at_the_door_is_told_so_even_when_a_handler_awaits_it() {
+    type Call = std::pin::Pin<Box<dyn Future<Output = std::result::Result<(), EmitError<Job>>> + Send>>;
+    let slot: Arc<Mutex<Option<Call>>> = Arc::default();
+    let (call_of, results) = (slot.clone(), Arc::new(Mutex::new(Vec::new())));
+    let (gate, told) = (Arc::new(tokio::sync::Semaphore::new(0)), results.clone());
+    let hold = gate.clone();
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .on_async("work", move |_: &Job, _: &mut Queue<()>| {
+            let (call, told, gate) = (call_of.clone(), told.clone(), hold.clone());
+            Box::pin(async move {
+                gate.acquire().await?.forget();
+                let call = call.lock().unwrap().take();
+                if let Some(call) = call {
+                    let refused = call.await.is_err();
+                    told.lock().unwrap().push(refused);
+                }
+                Ok(())
+            })
+        })
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.emit(Job(0)).await.unwrap();
+    while nexus.ledger().domains[0].in_hand.is_none() {
+        tokio::task::yield_now().await;
+    }
+    nexus.emit(Job(1)).await.unwrap();
+    let handle = nexus.handle();
+    let mut call: Call = Box::pin(async move { handle.emit(Job(2)).await });
+    assert!(futures_util::poll!(&mut call).is_pending());
+    *slot.lock().unwrap() = Some(call);
+    nexus.drain().unwrap();
+    gate.add_permits(9);
+    assert_eq!(nexus.join().await.unwrap().of::<Job>().accepted, 2);
+    assert_eq!(*results.lock().unwrap(), [true], "it was never accepted, and its caller knows");
+}
+
+#[tokio::test]
+async fn a_queue_that_is_taken_out_of_its_call_is_no_way_past_the_door() {
+    let stolen: Arc<Mutex<Option<Queue<Done>>>> = Arc::default();
+    let thief = stolen.clone();
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .on("work", move |_: &Job, queue: &mut Queue<Done>| {
+            *thief.lock().unwrap() = Some(std::mem::replace(queue, Queue::new()));
+        })
+        .on("done", |_: &Done, _: &mut Queue<()>| ())
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.ingest(Job(1)).await.unwrap();
+    let mut queue = stolen.lock().unwrap().take().unwrap();
+    for _ in 0..50 {
+        queue.emit(Done);
+    }
+    let ledger = nexus.join().await.unwrap();
+    assert_eq!((ledger.of::<Done>().accepted, ledger.of::<Done>().dropped), (50, 50), "{ledger}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_fails_again_and_again_is_one_line_of_the_ledger() {
+    let every = nexus::Timer::every(Duration::from_secs(1)).count_up(1000);
+    let ledger = Nexus::empty()
+        .on_error(|_, _| ())
+        .timer("tick", every, |_| Err::<Done, _>("no sensor"))
+        .build()
+        .unwrap()
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(ledger.domains[0].source_failures.len(), 1);
+    assert!(
+        ledger.to_string().ends_with("source `tick` failed: no sensor (and 999 more before)"),
+        "{ledger}"
+    );
 }

@@ -288,6 +288,36 @@ fn names_that_a_graph_writes_alike_stay_apart() {
 }
 
 #[test]
+fn an_annotated_item_counts_once() {
+    let plan = Nexus::empty().with::<ring>().with::<ring>().multiple(false);
+    drop(plan.build().expect("one handler"));
+}
+
+#[test]
+fn dynamic_handlers_of_an_exclusive_event_are_counted_too() {
+    let builder = Nexus::empty()
+        .with::<TickTimer>()
+        .state(Limits { celsius: 1.0 })
+        .on_type("Command", "one", |_: &Event, _: &mut Queue<()>| ())
+        .on_type("Command", "other", |_: &Event, _: &mut Queue<()>| ());
+    assert!(problems(builder)[0].starts_with("`Command` is exclusive, but has 2 handlers"));
+}
+
+#[test]
+fn any_text_is_a_name_in_a_graph() {
+    let plan = Nexus::empty().on_type("say \"hi\"", "a\\b", |_: &Event, _: &mut Queue<()>| ()).plan();
+    assert!(plan.mermaid().contains("say__hi_([\"say #quot;hi#quot;\"])"), "{}", plan.mermaid());
+    assert!(plan.dot().contains(r#""say__hi_" [label = "say \"hi\"", shape = ellipse]"#), "{}", plan.dot());
+    assert!(plan.dot().contains(r#""a_b" [label = "a\\b", shape = box]"#), "{}", plan.dot());
+}
+
+#[test]
+fn the_table_tells_the_priority_of_an_event_that_only_comes_from_outside() {
+    let table = Nexus::empty().with::<ring>().plan().table();
+    assert!(table.contains("Alarm (priority -10)  outside"), "{table}");
+}
+
+#[test]
 fn a_changed_graph_fails_with_the_lines_that_changed() {
     let message = |plan: &Plan| {
         let check = || nexus::__private::assert_graph(plan, env!("CARGO_MANIFEST_DIR"), "graphs/flow.mmd");

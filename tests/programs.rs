@@ -23,7 +23,11 @@ struct Counters {
     refused: AtomicU64,
     /// Offered by a call that was cancelled: accepted or not.
     uncertain: AtomicU64,
+    /// Made by a converter or a timer, whose function is not told if it is refused at the end.
+    lost_at_the_end: AtomicU64,
     delivered: AtomicU64,
+    /// Calls of handlers and filters that failed or panicked.
+    failures: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -241,8 +245,14 @@ impl<const N: usize> Handler<Ev<N>> for Scripted {
             let hops = event.hops.wrapping_sub(1);
             match *action {
                 Action::Pause(ticks) => context.pause(ticks).await,
-                Action::Fail => return Err("scripted".into()),
-                Action::Panic => panic!("scripted"),
+                Action::Fail => {
+                    context.counters.failures.fetch_add(1, SeqCst);
+                    return Err("scripted".into());
+                }
+                Action::Panic => {
+                    context.counters.failures.fetch_add(1, SeqCst);
+                    panic!("scripted");
+                }
                 _ if event.hops == 0 => {}
                 Action::Emit(0) => queue.emit(Ev::<0>::new(hops, &context.counters)),
                 Action::Emit(1) => queue.emit(Ev::<1>::new(hops, &context.counters)),
@@ -286,7 +296,10 @@ fn with_handlers(mut builder: Builder, program: &Program, context: &Context) -> 
         }
         // What has no script is unhandled at run time, which a plan would not allow: a filter can't change that, a default
         // handler can.
-        builder = builder.on_any("rest", |_: &Event, _: &mut Queue<()>| ());
+        let counters = context.counters.clone();
+        builder = builder.on_any("rest", move |_: &Event, _: &mut Queue<()>| {
+            counters.delivered.fetch_add(1, SeqCst);
+        });
     }
     builder.domain::<nexus::Main>()
 }
@@ -336,7 +349,7 @@ struct LostInSources(Arc<Counters>);
 
 impl LostInSources {
     fn seen(&self) {
-        self.0.uncertain.fetch_add(1, SeqCst);
+        self.0.lost_at_the_end.fetch_add(1, SeqCst);
     }
 }
 
@@ -355,8 +368,12 @@ fn builder(program: &Program, context_of: &mut Option<Context>) -> Builder {
     };
     let mut builder = with_handlers(builder, program, &context);
     if let Some((consumed, failed)) = program.filter {
+        let counters = context.counters.clone();
         builder = builder.filter("filter", move |event: &Event| match event.id() {
-            id if id % failed == 0 => Err::<Verdict, BoxError>("filtered".into()),
+            id if id % failed == 0 => {
+                counters.failures.fetch_add(1, SeqCst);
+                Err::<Verdict, BoxError>("filtered".into())
+            }
             id => Ok(Verdict::from(id % consumed == 0)),
         });
     }
@@ -462,8 +479,14 @@ fn check(program: &Program, context: &Context, result: std::result::Result<Ledge
     let read = |counter: &AtomicU64| counter.load(SeqCst);
     let offered = read(&counters.created) - read(&counters.refused);
     assert!(total.accepted <= offered, "{ledger}\n{counters:?}");
-    assert!(total.accepted + read(&counters.uncertain) >= offered, "{ledger}\n{counters:?}");
-    assert!(read(&counters.delivered) <= total.deliveries, "{ledger}\n{counters:?}");
+    let by_itself = matches!(program.end, End::ByItself) && !failed;
+    let lost = if by_itself { 0 } else { read(&counters.lost_at_the_end) };
+    assert!(total.accepted + read(&counters.uncertain) + lost >= offered, "{ledger}\n{counters:?}");
+    assert_eq!(read(&counters.delivered), total.deliveries, "{ledger}\n{counters:?}");
+    // With `Policy::Fail` the first failure ends an event; else several handlers of one event may fail.
+    let failures = read(&counters.failures);
+    assert!(total.failed <= failures && (total.failed > 0) == (failures > 0), "{ledger}\n{counters:?}");
+    assert!(!program.policy || total.failed == failures, "{ledger}\n{counters:?}");
     assert_eq!(read(&counters.created), read(&counters.dropped), "every payload is dropped once");
 }
 

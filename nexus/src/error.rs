@@ -127,7 +127,8 @@ impl fmt::Debug for Failure {
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.cause {
-            Cause::Error(error) => Some(&**error),
+            // The error itself is in the text.
+            Cause::Error(error) => error.source(),
             Cause::Panic(_) | Cause::Unhandled => None,
         }
     }

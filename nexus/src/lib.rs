@@ -42,6 +42,7 @@ mod event;
 mod nexus;
 mod plan;
 mod record;
+mod sealed;
 mod source;
 
 pub use consume::{Handler, Outcome, Verdict, VerdictOutcome};
@@ -55,7 +56,7 @@ pub use event::{
 pub use futures_core::Stream;
 pub use nexus::{
     Account, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger, Nexus, Order,
-    Policy, Queue, Running, State, WeakEmitter, WeakHandle,
+    Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
 };
 pub use plan::{At, BuildError, Plan, Problem};
 pub use record::{Declared, Domain, Main};
@@ -68,7 +69,7 @@ pub use annotations::*;
 
 /// The examples of the README, which are run like all others.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// What a program needs: `use nexus::prelude::*;`.

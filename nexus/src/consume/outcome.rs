@@ -2,6 +2,7 @@
 
 use crate::error::BoxError;
 use crate::event::{Event, EventSet, NamedEvent};
+use crate::sealed::Sealed;
 
 /// Takes returned events one by one.
 pub trait Give {
@@ -26,6 +27,8 @@ impl Give for Vec<Event> {
     note = "a struct is an event if it is annotated: `#[named_event] struct …`; an error implements `std::error::Error`"
 )]
 pub trait Outcome: Sized {
+    #[doc(hidden)]
+    const SEALED: Sealed;
     /// The events that can be in it.
     type Emits: EventSet;
 
@@ -39,6 +42,7 @@ pub trait Outcome: Sized {
 
 #[diagnostic::do_not_recommend]
 impl Outcome for () {
+    const SEALED: Sealed = Sealed;
     type Emits = ();
 
     fn give<G: Give>(self, _: &mut G) -> Result<(), BoxError> {
@@ -48,6 +52,7 @@ impl Outcome for () {
 
 #[diagnostic::do_not_recommend]
 impl Outcome for Event {
+    const SEALED: Sealed = Sealed;
     type Emits = Event;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -58,6 +63,7 @@ impl Outcome for Event {
 
 #[diagnostic::do_not_recommend]
 impl<E: NamedEvent> Outcome for E {
+    const SEALED: Sealed = Sealed;
     type Emits = E;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -68,6 +74,7 @@ impl<E: NamedEvent> Outcome for E {
 
 #[diagnostic::do_not_recommend]
 impl<T: Outcome> Outcome for Option<T> {
+    const SEALED: Sealed = Sealed;
     type Emits = T::Emits;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -77,6 +84,7 @@ impl<T: Outcome> Outcome for Option<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Outcome> Outcome for Vec<T> {
+    const SEALED: Sealed = Sealed;
     type Emits = T::Emits;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -86,6 +94,7 @@ impl<T: Outcome> Outcome for Vec<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Outcome, E: Into<BoxError>> Outcome for Result<T, E> {
+    const SEALED: Sealed = Sealed;
     type Emits = T::Emits;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -97,6 +106,7 @@ macro_rules! tuples {
     ($( ($($name:ident $field:tt),+) )+) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($name: Outcome),+> Outcome for ($($name,)+) {
+    const SEALED: Sealed = Sealed;
             type Emits = ($($name::Emits,)+);
 
             fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -137,6 +147,8 @@ impl From<bool> for Verdict {
     note = "return `Verdict` or `Result<Verdict>`; a `bool` becomes one with `.into()`, where `true` consumes"
 )]
 pub trait VerdictOutcome {
+    #[doc(hidden)]
+    const SEALED: Sealed;
     /// The verdict.
     ///
     /// # Errors
@@ -147,6 +159,7 @@ pub trait VerdictOutcome {
 
 #[diagnostic::do_not_recommend]
 impl VerdictOutcome for Verdict {
+    const SEALED: Sealed = Sealed;
     fn verdict(self) -> Result<Verdict, BoxError> {
         Ok(self)
     }
@@ -154,6 +167,7 @@ impl VerdictOutcome for Verdict {
 
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> VerdictOutcome for Result<Verdict, E> {
+    const SEALED: Sealed = Sealed;
     fn verdict(self) -> Result<Verdict, BoxError> {
         self.map_err(Into::into)
     }

@@ -42,6 +42,7 @@ pub trait NamedEvent: Send + Sync + Sized + 'static {
 
 /// What becomes of an event that nobody handles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unhandled {
     /// It is reported as an error and counted as unhandled; a plan in which it can arise is refused by `build()`.
     Report,

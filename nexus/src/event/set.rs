@@ -3,8 +3,9 @@
 //! `Declares<E, Index>` says that a set holds `E`. The index is a marker that the compiler infers; without it the
 //! implementations for the places of a tuple would overlap.
 
+use super::Event;
 use super::named::{EventInfo, NamedEvent};
-use super::{Event, IntoEvent};
+use crate::sealed::Sealed;
 
 /// A set of event types, as in `Queue<(Alarm, Report)>`: `()`, an event, or a tuple of up to 12 events.
 ///
@@ -15,6 +16,9 @@ use super::{Event, IntoEvent};
     note = "write `Queue<Alarm>` or `Queue<(Alarm, Report)>`, where each type is an event: `#[named_event] struct Alarm …`"
 )]
 pub trait EventSet: 'static {
+    #[doc(hidden)]
+    const SEALED: Sealed;
+
     /// Adds the types of this set.
     #[doc(hidden)]
     fn list(types: &mut Vec<EventInfo>, open: &mut bool);
@@ -34,7 +38,10 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
     note = "only what the signature declares may be emitted here: `{Self}`",
     note = "add `{E}` to it: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
 )]
-pub trait Declares<E, Index> {}
+pub trait Declares<E, Index> {
+    #[doc(hidden)]
+    const SEALED: Sealed;
+}
 
 /// The place of an event in a set that is just this event.
 #[derive(Debug)]
@@ -45,15 +52,38 @@ pub enum Itself {}
 pub enum At<const N: usize> {}
 
 #[diagnostic::do_not_recommend]
-impl<E: IntoEvent> Declares<E, Itself> for E {}
+impl<E> Declares<E, Itself> for E {
+    const SEALED: Sealed = Sealed;
+}
+
+/// An event that nobody has, and another one.
+///
+/// With them, no set holds a single event, so the compiler takes the type of an undeclared one from the argument, and says
+/// that this is not declared, instead of expecting the only one that is.
+#[derive(Debug)]
+pub enum Nobodys<const N: usize> {}
+
+#[diagnostic::do_not_recommend]
+impl<S> Declares<Nobodys<0>, Nobodys<0>> for S {
+    const SEALED: Sealed = Sealed;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S> Declares<Nobodys<1>, Nobodys<1>> for S {
+    const SEALED: Sealed = Sealed;
+}
 
 #[diagnostic::do_not_recommend]
 impl EventSet for () {
+    const SEALED: Sealed = Sealed;
+
     fn list(_: &mut Vec<EventInfo>, _: &mut bool) {}
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: NamedEvent> EventSet for E {
+    const SEALED: Sealed = Sealed;
+
     fn list(types: &mut Vec<EventInfo>, _: &mut bool) {
         types.push(EventInfo::of::<E>());
     }
@@ -61,6 +91,8 @@ impl<E: NamedEvent> EventSet for E {
 
 #[diagnostic::do_not_recommend]
 impl EventSet for Event {
+    const SEALED: Sealed = Sealed;
+
     fn list(_: &mut Vec<EventInfo>, open: &mut bool) {
         *open = true;
     }
@@ -75,6 +107,8 @@ macro_rules! tuples {
     (@list ($($name:ident),+)) => {
         #[diagnostic::do_not_recommend]
         impl<$($name: EventSet),+> EventSet for ($($name,)+) {
+    const SEALED: Sealed = Sealed;
+
             fn list(types: &mut Vec<EventInfo>, open: &mut bool) {
                 $( $name::list(types, open); )+
             }
@@ -82,7 +116,9 @@ macro_rules! tuples {
     };
     (@one ($($all:ident),+) $name:ident $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($all: EventSet),+> Declares<$name, At<$index>> for ($($all,)+) {}
+        impl<$($all),+> Declares<$name, At<$index>> for ($($all,)+) {
+            const SEALED: Sealed = Sealed;
+        }
     };
 }
 

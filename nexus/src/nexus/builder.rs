@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -103,7 +103,8 @@ impl Nexus {
     ///
     /// # Errors
     ///
-    /// There is no tokio runtime, or the run was ended by an error ([`Policy::Fail`]).
+    /// There is no tokio runtime, or it has no clock although one is needed (see [`start`](Self::start)); or the run was
+    /// ended by an error ([`Policy::Fail`]).
     ///
     /// # Cancel safety
     ///
@@ -116,7 +117,8 @@ impl Nexus {
     ///
     /// # Errors
     ///
-    /// There is no tokio runtime, or it has no clock although one is needed (for timers and for the drain's deadline).
+    /// There is no tokio runtime, or it has no clock although one is needed: for timers, and for the deadline of a drain.
+    /// Tokio tells that it has no clock by a panic, which is caught, but is printed first.
     pub fn start(self) -> Result<Running, RunError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| RunError::NoRuntime)?;
         let Self { over, tables, sources, drain_deadline, .. } = self;
@@ -237,7 +239,7 @@ impl fmt::Debug for Builder {
 
 /// What belongs to the program: items, state, components.
 impl Builder {
-    /// Adds an annotated function by its name, or a type with a `#[handlers]` block.
+    /// Adds an annotated function by its name, or a type with a `#[handlers]` block. Added twice, it counts once.
     pub fn with<D: Declared>(mut self) -> Self {
         self.nodes.extend(D::RECORDS.iter().filter_map(Record::node));
         self
@@ -472,7 +474,8 @@ impl Builder {
         self
     }
 
-    /// How long a drain may take before the rest is cut: 30 seconds unless given, `None` for as long as it takes.
+    /// How long a drain may take before the rest is cut: 30 seconds unless given, `None` for as long as it takes. A plain
+    /// `fn` that blocks its thread can't be cut.
     pub fn drain_deadline(mut self, deadline: impl Into<Option<Duration>>) -> Self {
         self.drain_deadline = deadline.into();
         self
@@ -480,7 +483,9 @@ impl Builder {
 
     /// Called with each reported failure, and with the event that failed if there is one.
     ///
-    /// It runs on the dispatcher: it should be quick. If it panics, that is traced and nothing else happens.
+    /// It is called where the failure occurs: on a dispatcher (and then what it emits into the nexus never waits), on the
+    /// task or thread of a source, or where a cancelled `ingest` is dropped; so also by several at once. It should be
+    /// quick. The event's payload is gone if a handler took it by value. A hook that panics harms nobody.
     pub fn on_error(mut self, hook: impl Fn(&Failure, Option<&Event>) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
@@ -507,6 +512,8 @@ impl Builder {
             self.nodes.retain(|node| node.domain == only);
         }
         self.nodes.sort_by(|a, b| a.place().cmp(&b.place()));
+        // An annotated item counts once, however often it is given.
+        self.nodes.dedup_by(|a, b| a.is_same(b));
     }
 
     fn plan_problems(&self) -> Vec<Problem> {
@@ -556,6 +563,7 @@ impl Builder {
             dead_letters: table.by_type.contains_key(&letters),
             source_failures: Mutex::new(Vec::new()),
             intake: Mutex::new(Intake::new(capacity, order)),
+            turn: AtomicU64::new(0),
             wake: Notify::new(),
         });
         let shared = Arc::new(Shared {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use super::current::within;
@@ -117,10 +118,12 @@ impl Dispatcher {
         if let Some(cause) = origins.cause {
             meta = meta.with_cause(cause);
         }
-        let hand = Hand { shared: self.shared.clone(), domain: self.index, meta, tree: origins.tree };
+        let turn = self.domain().turn.load(Ordering::SeqCst);
+        let hand = Hand { shared: self.shared.clone(), domain: self.index, meta, tree: origins.tree, turn };
         let mut reported = Vec::new();
         let outcome = self.pass(&mut event, &hand, &mut reported).await;
         within(&hand, || bury(event, &hand, reported));
+        self.domain().turn.fetch_add(1, Ordering::SeqCst);
         self.settle(outcome);
     }
 
@@ -225,6 +228,9 @@ fn tell(item: Option<&Arc<str>>, cause: Cause, event: &Event, hand: &Hand, repor
     let failure =
         Failure::of_event((event.event_type().clone(), event.id()), item.map(ToString::to_string), cause);
     let shared = &hand.shared;
+    if item.is_some() {
+        lock(&shared.domains[hand.domain].intake).note_failure();
+    }
     if let Some(tree) = &hand.tree {
         tree.mark_failed();
     }

@@ -50,7 +50,13 @@ impl Handle {
     ///
     /// # Cancel safety
     ///
-    /// Cancelled while it waits, the event never enters; it is dropped.
+    /// Cancelled at the door, the event never enters; it is dropped. If it was let in meanwhile, it is handled: an event that
+    /// must not be doubled is not to be sent again after a cancelled call.
+    ///
+    /// # Inside a handler
+    ///
+    /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
+    /// emits.
     pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
         self.door.emit(event).await
     }

@@ -1,7 +1,7 @@
 //! One domain's intake: the queue of waiting events, the door in front of it, the event in hand, and the accounts.
 //!
-//! All of it is under one lock, which is held for a few instructions and never while a user's code runs (payloads are
-//! dropped, and wakers woken, after it is released). The dispatcher uses four calls: [`put`](Intake::put),
+//! All of it is under one lock, which is never held while a user's code runs (payloads are dropped, and wakers woken, after
+//! it is released). The dispatcher works by four calls: [`put`](Intake::put),
 //! [`take`](Intake::take), [`settle`](Intake::settle) and [`close`](Intake::close).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -67,6 +67,8 @@ struct Held {
     event_type: EventType,
     id: i64,
     item: Option<Arc<str>>,
+    /// Whether one of its filters or handlers has failed: then this is its outcome, also if it is cut in the next one.
+    failed: bool,
     since: Instant,
     origins: Origins,
 }
@@ -154,8 +156,8 @@ impl Intake {
     }
 
     /// Takes an event out of the line again: its call was cancelled.
-    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<Event> {
-        self.door.remove(&ticket).map(|waiting| waiting.event)
+    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<(Event, oneshot::Sender<Admission>)> {
+        self.door.remove(&ticket).map(|waiting| (waiting.event, waiting.admission))
     }
 
     /// Sends away who waits at the door.
@@ -173,6 +175,7 @@ impl Intake {
             event_type: queued.event.event_type().clone(),
             id: queued.event.id(),
             item: None,
+            failed: false,
             since: Instant::now(),
             origins: queued.origins.clone(),
         });
@@ -195,6 +198,13 @@ impl Intake {
         }
     }
 
+    /// Notes that a filter or handler of the event in hand has failed.
+    pub(crate) fn note_failure(&mut self) {
+        if let Some(held) = &mut self.hand {
+            held.failed = true;
+        }
+    }
+
     /// Books the event in hand under its outcome.
     pub(crate) fn settle(&mut self, outcome: Outcome) -> Option<Origins> {
         let held = self.hand.take()?;
@@ -205,7 +215,9 @@ impl Intake {
     /// Ends the domain: nothing enters any more, what is left is booked as dropped and given out.
     pub(crate) fn close(&mut self) -> Left {
         self.closed = true;
-        let mut left = Left { cut: self.settle(Outcome::Dropped), ..Left::default() };
+        let failed = self.hand.as_ref().is_some_and(|held| held.failed);
+        let outcome = if failed { Outcome::Failed } else { Outcome::Dropped };
+        let mut left = Left { cut: self.settle(outcome), ..Left::default() };
         while let Some(queued) = self.levels.pop() {
             book(self.account(queued.event.event_type()), Outcome::Dropped, 1);
             left.waiting.push(queued);

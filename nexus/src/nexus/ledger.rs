@@ -101,7 +101,30 @@ pub struct DomainLedger {
     /// Events from outside that wait for room. They have not been accepted yet.
     pub at_the_door: usize,
     /// How sources have failed, if they have: no event tells of it.
-    pub source_failures: Vec<Failure>,
+    pub source_failures: Vec<SourceFailure>,
+}
+
+/// The failures of one source.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SourceFailure {
+    /// The last one.
+    pub last: Failure,
+    /// How many there were: a timer goes on after an error.
+    pub count: u64,
+}
+
+impl SourceFailure {
+    /// Adds a failure to those of its source.
+    pub(crate) fn note(failures: &mut Vec<Self>, failure: &Failure) {
+        match failures.iter_mut().find(|known| known.last.item() == failure.item()) {
+            Some(known) => {
+                known.last = failure.clone();
+                known.count += 1;
+            }
+            None => failures.push(Self { last: failure.clone(), count: 1 }),
+        }
+    }
 }
 
 impl DomainLedger {
@@ -174,7 +197,11 @@ impl fmt::Display for Ledger {
                 )?;
             }
             for failure in &domain.source_failures {
-                write!(f, "\nsource {failure}")?;
+                let SourceFailure { last, count } = failure;
+                write!(f, "\nsource {last}")?;
+                if *count > 1 {
+                    write!(f, " (and {} more before)", count - 1)?;
+                }
             }
             if domain.at_the_door > 0 {
                 write!(f, "\nat the door of {}: {}", domain.domain, domain.at_the_door)?;

@@ -15,6 +15,7 @@ use crate::error::StateError;
 
 /// The state of a nexus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// Built, not yet started: no event is accepted.
     Ready,

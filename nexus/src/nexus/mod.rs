@@ -1,7 +1,7 @@
 //! The nexus at work: builder, intake, dispatch, life cycle, policies, ledger and the handles that reach it from outside.
 //!
-//! One domain is one [`intake`](Intake) and one dispatcher. The dispatcher knows the intake through four calls: put an
-//! event in, take the next, settle it, and close; everything else here is built on them.
+//! One domain is one intake and one dispatcher. The dispatcher works by four verbs: put an event in, take the next,
+//! settle it, and close.
 
 mod builder;
 mod current;
@@ -22,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use builder::{Builder, Nexus};
 pub use emitter::{Captured, Emitter, WeakEmitter};
 pub use handle::{Handle, Running, WeakHandle};
-pub use ledger::{Account, DomainLedger, InHand, Ledger};
+pub use ledger::{Account, DomainLedger, InHand, Ledger, SourceFailure};
 pub use life::State;
 pub use policy::{DeadLetter, Order, Policy};
 #[cfg(feature = "macros")]

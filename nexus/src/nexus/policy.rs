@@ -10,6 +10,7 @@ use crate::event::{Event, NamedEvent, Unhandled};
 /// A panic is caught where it happens, and is an error like any other. With `panic = "abort"` in a program's profile nothing can
 /// be caught: there, a panic of a handler ends the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Policy {
     /// It is reported (tracing, the error hook, a [`DeadLetter`]), counted as failed, and the nexus goes on: the event's
     /// other handlers still run, and an `ingest` returns without error. A converter that fails is reported and has ended.
@@ -22,6 +23,7 @@ pub enum Policy {
 
 /// In which order waiting events are handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Order {
     /// The lowest priority number first; first in, first out among equals.
     #[default]

@@ -118,8 +118,10 @@ async fn obey(mut signals: Signals) -> u8 {
             1 if alive => {
                 tracing::info!(target: "nexus", "a signal: draining; another one aborts");
                 for handle in &running {
-                    // One that is still starting has nothing to drain.
-                    handle.drain().or_else(|_| handle.stop()).ok();
+                    while handle.state() == State::Starting {
+                        tokio::task::yield_now().await;
+                    }
+                    handle.drain().ok();
                 }
             }
             2 if !running.is_empty() => {

@@ -9,7 +9,9 @@ use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
 /// The queue for secondary events; `S` says which ones, as in `&mut Queue<(Alarm, Report)>`.
 ///
-/// What is emitted is in the nexus's queue at once, and never waits. It belongs to the tree of the event in hand.
+/// What is emitted is in the nexus's queue at once, and never waits. It belongs to the tree of the event in hand. A queue is
+/// good for one call: one that is taken out of it (by `std::mem::replace`) drops what it is given later, which is counted
+/// and traced.
 /// An event that `S` does not name does not compile.
 ///
 /// In a test, a queue is made by hand and read:

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 
 use super::intake::{Admission, Intake, Left, Origins};
-use super::ledger::{DomainLedger, Ledger};
+use super::ledger::{DomainLedger, Ledger, SourceFailure};
 use super::life::{Life, Phase, State};
 use super::policy::{DeadLetter, Policy};
 use super::tree::Tree;
@@ -46,8 +46,10 @@ pub(crate) struct Domain {
     pub(crate) key: TypeId,
     pub(crate) dead_letters: bool,
     /// The sources that have failed.
-    pub(crate) source_failures: Mutex<Vec<Failure>>,
+    pub(crate) source_failures: Mutex<Vec<SourceFailure>>,
     pub(crate) intake: Mutex<Intake>,
+    /// Counts the events that have been settled: a queue is good for one turn.
+    pub(crate) turn: AtomicU64,
     /// Tells the dispatcher to look again.
     pub(crate) wake: Notify,
 }
@@ -152,12 +154,13 @@ impl Shared {
             return false;
         }
         *failed = Some(failure.clone());
+        drop(failed);
         self.stop().is_ok()
     }
 
     /// A source has failed; `ends` says whether that ends the run.
     pub(crate) fn source_failed(&self, domain: usize, failure: &Failure, ends: bool) {
-        lock(&self.domains[domain].source_failures).push(failure.clone());
+        SourceFailure::note(&mut lock(&self.domains[domain].source_failures), failure);
         if !(ends && self.fail(failure)) {
             self.report(failure, None);
         }
@@ -167,15 +170,16 @@ impl Shared {
     /// panics harms nobody.
     pub(crate) fn report(&self, failure: &Failure, event: Option<&Event>) {
         tracing::error!(target: "nexus", "{failure}");
-        let Some(hook) = &self.hook else {
-            if !tracing::dispatcher::has_been_set() {
-                // Not `eprintln!`, which panics where nobody reads.
-                writeln!(std::io::stderr(), "nexus: {failure}").ok();
+        let heard = self.hook.as_ref().is_some_and(|hook| {
+            let told = catch_unwind(AssertUnwindSafe(|| hook(failure, event)));
+            if told.is_err() {
+                tracing::error!(target: "nexus", "the error hook panicked");
             }
-            return;
-        };
-        if catch_unwind(AssertUnwindSafe(|| hook(failure, event))).is_err() {
-            tracing::error!(target: "nexus", "the error hook panicked");
+            told.is_ok()
+        });
+        if !heard && !tracing::dispatcher::has_been_set() {
+            // Not `eprintln!`, which panics where nobody reads.
+            writeln!(std::io::stderr(), "nexus: {failure}").ok();
         }
     }
 
@@ -243,15 +247,22 @@ impl Shared {
         Some(Origins::default())
     }
 
+    /// Takes an event out of the line again, if it still stands there.
+    fn leave_the_door(&self, index: usize, ticket: u64) -> Option<Event> {
+        // The other half of the answer is dropped when the lock is released, since it may wake somebody.
+        let left = lock(&self.domains[index].intake).leave_the_door(ticket);
+        left.map(|(event, _)| event)
+    }
+
     /// Waits for a future that began outside; should a handler of this nexus poll it, it need not wait any longer.
     async fn unless_inside<F: Future>(
         &self,
         index: usize,
         mut future: Pin<&mut F>,
     ) -> Result<F::Output, Origins> {
-        poll_fn(|cx| match self.inside(index) {
-            Some(origins) => Poll::Ready(Err(origins)),
-            None => future.as_mut().poll(cx).map(Ok),
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => self.inside(index).map_or(Poll::Pending, |origins| Poll::Ready(Err(origins))),
         })
         .await
     }
@@ -274,17 +285,18 @@ impl Shared {
             Offer::Line(ticket, mut admitted) => {
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
                 let admission = self.unless_inside(index, Pin::new(&mut admitted)).await;
-                let ticket = place.ticket.take();
-                match admission {
-                    Ok(admission) => admitted_or_back(admission),
-                    Err(origins) => {
-                        let event = ticket
-                            .and_then(|ticket| lock(&self.domains[index].intake).leave_the_door(ticket));
-                        if let Some(event) = event {
-                            self.put_inside(index, event, &origins);
-                        }
+                place.ticket = None;
+                let origins = match admission {
+                    Ok(admission) => return admitted_or_back(admission),
+                    Err(origins) => origins,
+                };
+                match self.leave_the_door(index, ticket) {
+                    Some(event) => {
+                        self.put_inside(index, event, &origins);
                         Ok(())
                     }
+                    // It has left the line already: the answer is there, or on its way.
+                    None => admitted_or_back(admitted.await),
                 }
             }
         }
@@ -382,8 +394,7 @@ struct Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
-            let event = lock(&self.shared.domains[self.index].intake).leave_the_door(ticket);
-            drop(event);
+            drop_quietly(self.shared.leave_the_door(self.index, ticket));
         }
     }
 }
@@ -435,7 +446,7 @@ fn answer(door: Vec<(Event, oneshot::Sender<Admission>)>) {
 /// Drops a user's value; a destructor that panics harms nobody else.
 pub(crate) fn drop_quietly<T>(value: T) {
     if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
-        tracing::error!(target: "nexus", "the destructor of an event panicked");
+        tracing::error!(target: "nexus", "a destructor panicked");
     }
 }
 
@@ -446,6 +457,8 @@ pub(crate) struct Hand {
     pub(crate) domain: usize,
     pub(crate) meta: Meta,
     pub(crate) tree: Option<Arc<Tree>>,
+    /// The number of the turn in which it is in hand.
+    pub(crate) turn: u64,
 }
 
 impl Hand {
@@ -459,7 +472,13 @@ impl Hand {
     }
 
     pub(crate) fn put(&self, event: Event) {
-        self.shared.put_inside(self.domain, event, &self.secondary());
+        if self.shared.domains[self.domain].turn.load(Ordering::SeqCst) == self.turn {
+            return self.shared.put_inside(self.domain, event, &self.secondary());
+        }
+        // A queue that was taken out of its call is no way past the door.
+        tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped");
+        let dropped = lock(&self.shared.domains[self.domain].intake).put_dropped(event, &Origins::default());
+        drop_quietly(dropped);
     }
 
     /// Emits the dead letter of this event, if the domain handles dead letters and this is none.

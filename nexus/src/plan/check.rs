@@ -1,7 +1,7 @@
 //! What can be wrong with a plan. Every problem is found before anything runs, and all are told at once.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
@@ -91,6 +91,11 @@ impl fmt::Display for At {
 impl Node {
     pub(crate) fn at(&self) -> At {
         At { kind: self.kind.word(), name: self.name.to_string(), location: self.location }
+    }
+
+    /// Whether both come from one annotation.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        !self.module.is_empty() && self.domain == other.domain && self.place() == other.place()
     }
 
     /// The place in the order of calls. Items made by hand keep the order in which they were added.
@@ -435,10 +440,17 @@ fn duplicate_domains(nodes: &[Node]) -> Vec<Problem> {
 type Key = (&'static str, Option<EventType>);
 
 fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
+    let emitted: BTreeSet<EventType> = nodes
+        .iter()
+        .flat_map(|node| &node.emits.types)
+        .filter(|info| info.exclusive)
+        .map(|info| EventType::named(info.name))
+        .collect();
     let mut handlers: BTreeMap<Key, (bool, Vec<At>)> = BTreeMap::new();
     for node in nodes.iter().filter(|node| matches!(node.kind, NodeKind::Handler { .. })) {
         let (exclusive, items) = handlers.entry((node.domain.name, key(node))).or_default();
         *exclusive |= taken(node).is_some_and(|info| info.exclusive);
+        *exclusive |= key(node).is_some_and(|key| emitted.contains(&key));
         items.push(node.at());
     }
     let problem = |((_, event), (exclusive, handlers)): (Key, (bool, Vec<At>))| {

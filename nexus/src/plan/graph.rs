@@ -27,7 +27,9 @@ impl Plan {
         let mut out = String::from("flowchart LR\n");
         self.each_element(&mut |element| {
             match element {
-                Element::Open(name) => writeln!(out, "  subgraph {name}"),
+                Element::Open { id, name } => {
+                    writeln!(out, "  subgraph {id}[\"{}\"]", name.replace('"', "#quot;"))
+                }
                 Element::Close => writeln!(out, "  end"),
                 Element::Node { id, label, shape } => {
                     let (open, close) = match shape {
@@ -37,7 +39,7 @@ impl Plan {
                         Shape::Filter => ("{{", "}}"),
                         Shape::Outside => ("((", "))"),
                     };
-                    writeln!(out, "    {id}{open}\"{label}\"{close}")
+                    writeln!(out, "    {id}{open}\"{}\"{close}", label.replace('"', "#quot;"))
                 }
                 Element::Edge { from, to, declared } => {
                     writeln!(out, "    {from} {} {to}", if declared { "-->" } else { "-.->" })
@@ -54,8 +56,8 @@ impl Plan {
         let mut out = String::from("digraph flow {\n  rankdir = LR;\n");
         self.each_element(&mut |element| {
             match element {
-                Element::Open(name) => {
-                    writeln!(out, "  subgraph \"cluster_{name}\" {{\n    label = \"{name}\";")
+                Element::Open { id, name } => {
+                    writeln!(out, "  subgraph \"cluster_{id}\" {{\n    label = \"{}\";", escaped(name))
                 }
                 Element::Close => writeln!(out, "  }}"),
                 Element::Node { id, label, shape } => {
@@ -66,7 +68,7 @@ impl Plan {
                         Shape::Filter => "hexagon",
                         Shape::Outside => "circle",
                     };
-                    writeln!(out, "    \"{id}\" [label = \"{label}\", shape = {shape}];")
+                    writeln!(out, "    \"{id}\" [label = \"{}\", shape = {shape}];", escaped(&label))
                 }
                 Element::Edge { from, to, declared } => {
                     writeln!(
@@ -87,14 +89,14 @@ impl Plan {
         let many = self.domains.len() > 1;
         for domain in &self.domains {
             let names = Names::of(domain, many);
-            draw(Element::Open(domain.name));
+            draw(Element::Open { id: names.extra("domain"), name: domain.name });
             let rows = domain.rows();
             let items: Vec<&Item> = names.items.iter().map(|(item, _)| *item).collect();
             for item in &items {
                 let shape = match item.takes {
                     Intent::Nothing => Shape::Source,
                     Intent::Everything => Shape::Filter,
-                    Intent::Type(_) | Intent::Rest => Shape::Consumer,
+                    Intent::Type(..) | Intent::Rest => Shape::Consumer,
                 };
                 draw(Element::Node { id: names.id(item), label: names.label(item).to_owned(), shape });
             }
@@ -159,7 +161,7 @@ impl Plan {
 }
 
 enum Element {
-    Open(&'static str),
+    Open { id: String, name: &'static str },
     Close,
     Node { id: String, label: String, shape: Shape },
     Edge { from: String, to: String, declared: bool },
@@ -210,13 +212,16 @@ impl<'a> Names<'a> {
         let mut used = BTreeSet::new();
         let events: Vec<String> = domain.rows().iter().map(|row| format!("event {}", row.event)).collect();
         let items = names.items.iter().map(|(_, label)| format!("item {label}"));
-        // Items first, so that they keep their names; then events; then what the graph adds.
+        // Items first, so that they keep their names; then events; then the domain, and what the graph adds.
         for key in items.chain(events).chain(EXTRAS.map(str::to_owned)).collect::<Vec<_>>() {
-            let name = key.split_once(' ').map_or(key.as_str(), |(_, name)| name);
+            let name = match key.split_once(' ') {
+                Some((_, name)) => name,
+                None if key == "domain" => domain.name,
+                None => key.as_str(),
+            };
             let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
             let mut id: String = prefix.chars().chain(name.chars()).map(plain).collect();
-            // `end` closes a block in Mermaid.
-            while id == "end" || used.contains(&id) {
+            while RESERVED.contains(&id.to_lowercase().as_str()) || used.contains(&id) {
                 id.push('_');
             }
             used.insert(id.clone());
@@ -243,7 +248,16 @@ impl<'a> Names<'a> {
 }
 
 /// What a graph adds to items and events.
-const EXTRAS: [&str; 3] = ["dynamic", "outside", "nexus"];
+const EXTRAS: [&str; 4] = ["domain", "dynamic", "outside", "nexus"];
+
+/// What means something else in Mermaid.
+const RESERVED: [&str; 9] =
+    ["end", "graph", "flowchart", "subgraph", "style", "class", "classdef", "click", "linkstyle"];
+
+/// A text between quotation marks in Graphviz's language.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
 
 impl Row<'_> {
     /// Whether nothing in the plan emits it, so that it can only come through a handle.
@@ -303,7 +317,7 @@ impl Item {
             Intent::Nothing => String::new(),
             Intent::Everything => "*".to_owned(),
             Intent::Rest => "_".to_owned(),
-            Intent::Type(event) => event.to_string(),
+            Intent::Type(event, _) => event.to_string(),
         };
         (takes, self.emits.iter().map(|info| info.name).collect())
     }

@@ -66,7 +66,7 @@ enum Intent {
     Nothing,
     /// A filter: for everything.
     Everything,
-    Type(EventType),
+    Type(EventType, Option<EventInfo>),
     /// A handler for whatever no other handler is for.
     Rest,
 }
@@ -90,8 +90,12 @@ impl Plan {
 impl Item {
     fn of(node: &Node) -> Self {
         let takes = match &node.kind {
-            NodeKind::Handler { takes: Takes::Event(info), .. } => Intent::Type(EventType::named(info.name)),
-            NodeKind::Handler { takes: Takes::Type(event_type), .. } => Intent::Type(event_type.clone()),
+            NodeKind::Handler { takes: Takes::Event(info), .. } => {
+                Intent::Type(EventType::named(info.name), Some(*info))
+            }
+            NodeKind::Handler { takes: Takes::Type(event_type), .. } => {
+                Intent::Type(event_type.clone(), None)
+            }
             NodeKind::Handler { takes: Takes::Any, .. } => Intent::Rest,
             NodeKind::Filter { .. } => Intent::Everything,
             NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => {
@@ -129,12 +133,15 @@ impl PlanDomain {
             for info in &item.emits {
                 let event = EventType::named(info.name);
                 let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event));
-                row.priority = info.priority;
-                row.discard = info.unhandled == Unhandled::Discard;
+                row.describe(info);
                 row.emitters.push(item);
             }
-            if let Intent::Type(event) = &item.takes {
-                rows.entry(event.clone()).or_insert_with(|| Row::of(event.clone())).handlers.push(item);
+            if let Intent::Type(event, info) = &item.takes {
+                let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event.clone()));
+                if let Some(info) = info {
+                    row.describe(info);
+                }
+                row.handlers.push(item);
             }
         }
         let rest: Vec<&Item> = self.items.iter().filter(|item| matches!(item.takes, Intent::Rest)).collect();
@@ -146,6 +153,12 @@ impl PlanDomain {
 }
 
 impl Row<'_> {
+    /// Takes over what a typed event says of itself.
+    fn describe(&mut self, info: &EventInfo) {
+        self.priority = info.priority;
+        self.discard = info.unhandled == Unhandled::Discard;
+    }
+
     fn of(event: EventType) -> Self {
         let own = event == EventType::named(DeadLetter::NAME);
         Self { event, priority: 0, discard: false, emitters: Vec::new(), handlers: Vec::new(), own }

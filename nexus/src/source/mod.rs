@@ -18,6 +18,7 @@ use crate::error::{BoxError, Cause, Failure, is_refusal, panic_message};
 use crate::event::{Event, EventSet};
 use crate::nexus::{Door, Emitter, Origin, Policy, Shared, Tree};
 use crate::record::Need;
+use crate::sealed::Sealed;
 
 /// What the glue of a source returns.
 pub type SourceFuture = BoxFuture<'static, Result<(), BoxError>>;
@@ -181,10 +182,11 @@ impl SourceContext {
     {
         let mut stream = std::pin::pin!(stream);
         while let Some(gathered) = stream.next().await.map(gather) {
-            if !self.put(gathered.events, Origin::Converter).await {
+            let goes_on = self.put(gathered.events, Origin::Converter).await;
+            gathered.end?;
+            if !goes_on {
                 break;
             }
-            gathered.end?;
         }
         Ok(())
     }
@@ -255,6 +257,7 @@ pub struct Gathered {
 
 #[diagnostic::do_not_recommend]
 impl Outcome for Gathered {
+    const SEALED: Sealed = Sealed;
     type Emits = Event;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
@@ -285,6 +288,8 @@ impl Drop for Hold<'_> {
     note = "return `Option<Event>`, where `None` says that there are no more, or `Result<Option<Event>>`"
 )]
 pub trait Answer {
+    #[doc(hidden)]
+    const SEALED: Sealed;
     /// The events that can be in it.
     type Emits: EventSet;
 
@@ -298,6 +303,7 @@ pub trait Answer {
 
 #[diagnostic::do_not_recommend]
 impl<O: Outcome> Answer for Option<O> {
+    const SEALED: Sealed = Sealed;
     type Emits = O::Emits;
 
     fn events(self) -> Result<Option<Gathered>, BoxError> {
@@ -307,6 +313,7 @@ impl<O: Outcome> Answer for Option<O> {
 
 #[diagnostic::do_not_recommend]
 impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
+    const SEALED: Sealed = Sealed;
     type Emits = O::Emits;
 
     fn events(self) -> Result<Option<Gathered>, BoxError> {
@@ -321,6 +328,8 @@ impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
     note = "a producer emits through its `Emitter<…>`, and returns `()` or `Result<()>` when it has ended"
 )]
 pub trait Ended {
+    #[doc(hidden)]
+    const SEALED: Sealed;
     /// How it ended.
     ///
     /// # Errors
@@ -331,6 +340,7 @@ pub trait Ended {
 
 #[diagnostic::do_not_recommend]
 impl Ended for () {
+    const SEALED: Sealed = Sealed;
     fn ended(self) -> Result<(), BoxError> {
         Ok(())
     }
@@ -338,6 +348,7 @@ impl Ended for () {
 
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> Ended for Result<(), E> {
+    const SEALED: Sealed = Sealed;
     fn ended(self) -> Result<(), BoxError> {
         self.map_err(Into::into)
     }
