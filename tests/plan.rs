@@ -189,6 +189,7 @@ fn audit(_: &Report, queue: &mut Queue<Alarm>) {
 fn an_event_has_to_be_handled_in_the_domain_in_which_it_arises() {
     let found = problems(Nexus::empty().with::<audit>().with::<ring>());
     assert!(found[0].contains("nobody handles in the domain `Audit`"), "{}", found[0]);
+    assert!(found[0].contains(": handler `ring` handles it, but in `Main`"), "{}", found[0]);
 }
 
 #[test]

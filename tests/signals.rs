@@ -60,7 +60,7 @@ fn signals_and_timers_come_through_a_busy_cycle_on_one_thread_and_the_second_sig
     assert!(program.lines.by_ref().any(|line| line.unwrap() == "sources ended"));
     program.signal("-INT");
     let (code, rest) = program.end();
-    assert_eq!(code, Some(0));
+    assert_eq!(code, Some(130), "what was dropped is no success");
     assert!(rest.iter().any(|line| line.starts_with("total")), "the ledger is printed: {rest:?}");
 }
 

@@ -160,7 +160,7 @@ impl Arguments {
             Argument::Type(ty) => self.junk(&ty, errors),
             Argument::Junk(tokens) if subject && self.subject.is_none() && self.given.is_empty() => {
                 self.fail(|| {
-                    let help = "write the event's type: `#[handler(Event)]`";
+                    let help = "write the event's type: `#[handler(MyEvent)]`";
                     errors.push(&tokens, format!("`{}` is no event type", written(&tokens)), help);
                 });
             }

@@ -8,7 +8,7 @@
 //     later: Emitter<(Delayed, Lost)>,
 //     stock: Arc<Stock>,
 // ) -> Result<Vec<Invoice>, ShipError> {
-//     todo!()
+//     Ok(Vec::new())
 // }
 
 #[allow(clippy::needless_pass_by_value)]
@@ -21,7 +21,7 @@ pub(crate) async fn ship(
     later: Emitter<(Delayed, Lost)>,
     stock: Arc<Stock>,
 ) -> Result<Vec<Invoice>, ShipError> {
-    todo!()
+    Ok(Vec::new())
 }
 #[cfg(feature = "shipping")]
 const _: () = {

@@ -93,7 +93,7 @@ impl Annotation {
         let mut arguments = Arguments::parse(arguments, kind == Kind::Handler, keys, errors);
         let event = arguments.subject.take();
         if kind == Kind::Handler && event.is_none() && arguments.readable {
-            let help = "write `#[handler(Event)]`";
+            let help = "write `#[handler(MyEvent)]`";
             errors.push(at, "`#[handler]` does not say for which event", help);
         }
         Self {

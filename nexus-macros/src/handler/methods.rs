@@ -28,7 +28,7 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
             if has_word(item, "impl") {
                 errors.parser(error);
             } else {
-                let help = "annotate an `impl` block, or a function with `#[handler(Event)]`";
+                let help = "annotate an `impl` block, or a function with `#[handler(MyEvent)]`";
                 errors.push_at(first_span(item), "`#[handlers]` is for `impl` blocks", help);
             }
             let errors = errors.into_tokens();
@@ -46,7 +46,7 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
         errors.push(
             &block.this,
             "`#[handlers]` on a block without handlers",
-            "annotate a method: `#[handler(Event)] async fn on_event(&mut self, event: &Event)`",
+            "annotate a method: `#[handler(MyEvent)] async fn on_event(&mut self, event: &MyEvent)`",
         );
     }
     let this = &block.this;

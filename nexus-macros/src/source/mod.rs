@@ -114,7 +114,7 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
     let ahead = number(ahead.unwrap_or(1));
     let glue = source.parameters();
     source.returns_events(
-        "let it return `impl Stream<Item = Event>`, or make it an `async fn` that returns `Option<Event>`",
+        "let it return `impl Stream<Item = MyEvent>`, or make it an `async fn` that returns `Option<MyEvent>`",
     );
     let output = source.function.output();
     let item = if source.function.is_async() {
@@ -173,7 +173,7 @@ pub(crate) fn producer(attribute: TokenStream, item: &TokenStream) -> TokenStrea
     checks::named_output(&function.signature, "producer", errors);
     if !typed_inputs(&function.signature).any(|input| has_word(input, "Emitter")) {
         let name = function.name();
-        let help = "add a parameter: `out: Emitter<Event>`";
+        let help = "add a parameter: `out: Emitter<MyEvent>`";
         errors.push(name, format!("producer `{name}` has no emitter, so it can't emit anything"), help);
     }
     source.finish(|function| {
@@ -230,7 +230,7 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
             _ => errors.join(parameter(&mut glue, input, "timer")),
         }
     }
-    source.returns_events("let it return an event, or `Option<Event>`");
+    source.returns_events("let it return an event, or `Option<MyEvent>`");
     source.finish(|function| {
         let name = function.name();
         let output = function.output();
@@ -309,13 +309,13 @@ fn stream(function: &Function, output: &Type, errors: &mut Errors) -> Option<Typ
     let item = stream_item(output);
     let help = match (output, last_segment(output).map(|name| name.to_string()).as_deref()) {
         (_, Some("Option")) => format!("write `async fn {name}`, to be asked for one event after another"),
-        (_, Some("Result")) => format!("write `async fn {name}`, and return `Result<Option<Event>>`"),
+        (_, Some("Result")) => format!("write `async fn {name}`, and return `Result<Option<MyEvent>>`"),
         (_, Some("Vec")) => "return `stream::iter(…)` of it, from the crate `futures`".to_owned(),
         (Type::ImplTrait(_), _) if item.is_none() => {
             errors.push(
                 output,
                 format!("converter `{name}` does not say what its stream yields"),
-                "write `impl Stream<Item = Event>`",
+                "write `impl Stream<Item = MyEvent>`",
             );
             return None;
         }

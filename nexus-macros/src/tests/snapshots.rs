@@ -62,7 +62,7 @@ pub(crate) async fn ship(
     later: Emitter<(Delayed, Lost)>,
     stock: Arc<Stock>,
 ) -> Result<Vec<Invoice>, ShipError> {
-    todo!()
+    Ok(Vec::new())
 }
 "#;
 

@@ -60,7 +60,8 @@ impl Meta {
         self.priority
     }
 
-    /// The id of the event whose filter or handler emitted this one; `None` if it came from outside or from a source.
+    /// The id of the event whose filter or handler emitted this one; `None` if it came from outside, from a source, or from
+    /// another domain.
     pub fn cause(&self) -> Option<i64> {
         self.cause
     }

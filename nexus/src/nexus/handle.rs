@@ -87,6 +87,10 @@ impl Handle {
     ///
     /// Inside a handler of the same nexus it only puts the event in: nothing waits for itself.
     ///
+    /// `Ok` says that the tree is done, not how: a filter may have consumed the event, and with
+    /// [`Policy::Report`](crate::Policy::Report) a handler may have failed. A tree ends at the border of its domain: what a
+    /// handler puts into another one is not waited for.
+    ///
     /// # Errors
     ///
     /// The nexus refused the event, or ended before its tree was done; with [`Policy::Fail`](crate::Policy::Fail), the

@@ -17,7 +17,8 @@ pub enum Policy {
     #[default]
     Report,
     /// The first error of an event ends that event; an `ingest` call gets the first error of its tree; an error of a
-    /// converter's event ends the run at once. What belongs to no call is reported.
+    /// converter's event ends the run at once. What belongs to no call is reported. A timer whose event, or whose function,
+    /// failed has ended (and that is traced); other sources go on.
     Fail,
 }
 

@@ -1,9 +1,12 @@
 //! What `#[nexus::main]` puts around a program: a runtime, signals, and an exit code.
 #![cfg(feature = "macros")]
 
+use std::cell::Cell;
 use std::fmt::Display;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::handle::{Handle, WeakHandle};
 use super::life::State;
@@ -94,10 +97,12 @@ pub fn run_main<R: MainOutcome>(options: Main, program: impl Future<Output = R>)
             Ok(signals) => signals,
             Err(error) => return Err::<(), _>(format!("signals can't be listened to: {error}")).exit_code(),
         };
-        let mut watched = std::pin::pin!(obey(signals));
+        let aborted = Cell::new(None);
+        let mut watched = std::pin::pin!(obey(signals, &aborted));
         std::future::poll_fn(|cx| {
             if let std::task::Poll::Ready(outcome) = program.as_mut().poll(cx) {
-                return std::task::Poll::Ready(outcome.exit_code());
+                let code = outcome.exit_code();
+                return std::task::Poll::Ready(aborted.get().map_or(code, ExitCode::from));
             }
             watched.as_mut().poll(cx).map(ExitCode::from)
         })
@@ -108,10 +113,17 @@ pub fn run_main<R: MainOutcome>(options: Main, program: impl Future<Output = R>)
     code
 }
 
-/// Carries signals out; returns the exit code if the program has to be left.
-async fn obey(mut signals: Signals) -> u8 {
+/// How long a drain may take before somebody who waits is told of it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Carries signals out; returns the exit code if the program has to be left, and notes that of a program that was aborted.
+async fn obey(mut signals: Signals, aborted: &Cell<Option<u8>>) -> u8 {
     for count in 1.. {
-        let code = signals.next().await;
+        let soon = tokio::time::timeout(PATIENCE, signals.next()).await;
+        if soon.is_err() && count == 2 {
+            writeln!(std::io::stderr(), "nexus: handling what waits; another signal aborts").ok();
+        }
+        let code = if let Ok(code) = soon { code } else { signals.next().await };
         let running: Vec<Handle> = lock(&RUNNING).iter().flatten().filter_map(WeakHandle::upgrade).collect();
         let alive = running.iter().any(|handle| !matches!(handle.state(), State::Ready | State::Stopped));
         match count {
@@ -126,6 +138,7 @@ async fn obey(mut signals: Signals) -> u8 {
             }
             2 if !running.is_empty() => {
                 tracing::info!(target: "nexus", "a second signal: aborting");
+                aborted.set(Some(code));
                 for handle in &running {
                     handle.abort().ok();
                 }

@@ -168,6 +168,8 @@ pub enum Problem {
         domain: &'static str,
         /// Who emits it.
         emitters: Vec<At>,
+        /// Who handles it in another domain, and which.
+        elsewhere: Vec<(At, &'static str)>,
     },
     /// `link_crates!` names a crate that has no annotated item.
     EmptyCrate {
@@ -259,9 +261,12 @@ impl Problem {
             }
             Self::SeveralHandlers { handlers, .. } => items(handlers),
             Self::DuplicateDomain { items: members, .. } => items(members),
-            Self::NotHandled { event, location, emitters, .. } => {
+            Self::NotHandled { event, location, emitters, elsewhere, .. } => {
                 let declared = (*location, format!("`{event}` is declared here"));
-                items(emitters).into_iter().chain([declared]).collect()
+                let others = elsewhere
+                    .iter()
+                    .map(|(at, domain)| (at.location, format!("{at} handles it, but in `{domain}`")));
+                items(emitters).into_iter().chain([declared]).chain(others).collect()
             }
             Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
             Self::BadTimer { timer, .. } => items(std::slice::from_ref(timer)),
@@ -294,6 +299,11 @@ impl Problem {
                 "keep one handler, or remove `exclusive` from `#[named_event(…)]`".to_owned()
             }
             Self::SeveralHandlers { exclusive: false, .. } => "keep one handler".to_owned(),
+            Self::NotHandled { elsewhere, .. } if !elsewhere.is_empty() => {
+                "what a handler emits stays in its domain: put both \
+                 into one, or let the emitter reach the other by a handle: `handle.domain::<…>()`"
+                    .to_owned()
+            }
             Self::NotHandled { event, .. } => format!(
                 "write a handler: `#[handler({event})]`; or say that it may go unhandled: `#[named_event(unhandled = discard)]`"
             ),
@@ -479,8 +489,12 @@ fn not_handled(nodes: &[Node]) -> Vec<Problem> {
             }
         }
     }
-    let problem =
-        |((domain, event), (location, emitters))| Problem::NotHandled { event, location, domain, emitters };
+    let problem = |((domain, event), (location, emitters))| {
+        let handlers =
+            nodes.iter().filter(|node| key(node).is_some_and(|key| key == EventType::named(event)));
+        let elsewhere = handlers.map(|node| (node.at(), node.domain.name)).collect();
+        Problem::NotHandled { event, location, domain, emitters, elsewhere }
+    };
     unhandled.into_iter().map(problem).collect()
 }
 

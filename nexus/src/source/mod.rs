@@ -241,6 +241,7 @@ impl SourceContext {
             let Some(oldest) = self.under_way.pop_front() else { break };
             let end = oldest.done().await;
             if end.failed && origin == Origin::Timer && self.shared.policy == Policy::Fail {
+                tracing::warn!(target: "nexus", timer = &*self.name, "a timer has ended: its event failed");
                 return false;
             }
         }
@@ -285,7 +286,7 @@ impl Drop for Hold<'_> {
 #[diagnostic::on_unimplemented(
     message = "an `async` converter cannot answer `{Self}`",
     label = "does not say whether there are more",
-    note = "return `Option<Event>`, where `None` says that there are no more, or `Result<Option<Event>>`"
+    note = "return `Option<MyEvent>`, where `None` says that there are no more, or `Result<Option<MyEvent>>`"
 )]
 pub trait Answer {
     #[doc(hidden)]
