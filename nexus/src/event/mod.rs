@@ -57,6 +57,9 @@ impl Event {
     /// Makes a dynamic event, with a type that is an integer or a string.
     ///
     /// A lower `priority` number is more urgent. The id is the caller's; it need not be unique.
+    ///
+    /// A domain keeps an account for each type that it has seen: types are meant to be few, and not to be made of what
+    /// strangers send.
     pub fn new(id: i64, event_type: impl Into<EventType>, priority: i32, payload: impl Into<Value>) -> Self {
         Self {
             id: Some(id),
