@@ -45,7 +45,7 @@ mod record;
 mod sealed;
 mod source;
 
-pub use consume::{Handler, Outcome, Verdict, VerdictOutcome};
+pub use consume::{Filter, Handler, Outcome, Verdict, VerdictOutcome};
 pub use error::{
     BoxError, Cause, EmitError, Failure, IngestError, PayloadMismatch, Result, RunError, StateError,
 };

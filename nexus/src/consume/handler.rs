@@ -121,3 +121,61 @@ where
         Step::Done((self.0)(event.record()).verdict())
     }
 }
+
+pub(crate) struct AsyncRecordClosure<S, F>(pub(crate) F, pub(crate) PhantomData<fn(S)>);
+
+impl<S, F> Invoke<()> for AsyncRecordClosure<S, F>
+where
+    S: EventSet,
+    F: for<'e> FnMut(&'e Event, &'e mut Queue<S>) -> BoxFuture<'e, Result<(), BoxError>> + Send,
+{
+    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
+        Step::later(async move {
+            let (event, context) = call.split();
+            (self.0)(event.record(), &mut context.queue()).await
+        })
+    }
+}
+
+/// A closure with the component that it belongs to.
+pub(crate) struct Method<C, E, S, F>(pub(crate) F, pub(crate) PhantomData<fn(C, E, S)>);
+
+impl<C, E, S, F> Invoke<()> for Method<C, E, S, F>
+where
+    C: Send + 'static,
+    E: NamedEvent,
+    S: EventSet,
+    F: for<'e> FnMut(&'e mut C, &'e E, &'e mut Queue<S>) -> BoxFuture<'e, Result<(), BoxError>> + Send,
+{
+    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
+        Step::later(async move {
+            let (event, mut context) = call.split();
+            let component = context.component::<C>();
+            (self.0)(component, event.borrowed()?, &mut context.queue()).await
+        })
+    }
+}
+
+/// A filter as an object: what `#[filter]` can express, by hand. A filter that neither emits nor waits can be a closure.
+pub trait Filter: Send + 'static {
+    /// What it may emit: `()`, an event, or a tuple of events.
+    type Emits: EventSet;
+
+    /// Decides about one event.
+    fn filter<'a>(
+        &'a mut self,
+        event: &'a Event,
+        queue: &'a mut Queue<Self::Emits>,
+    ) -> impl Future<Output = Result<Verdict, BoxError>> + Send + 'a;
+}
+
+pub(crate) struct FilterByTrait<T>(pub(crate) T);
+
+impl<T: Filter> Invoke<Verdict> for FilterByTrait<T> {
+    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, Verdict> {
+        Step::later(async move {
+            let (event, context) = call.split();
+            self.0.filter(event.record(), &mut context.queue()).await
+        })
+    }
+}

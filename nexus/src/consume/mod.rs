@@ -5,8 +5,10 @@ mod handler;
 mod outcome;
 
 pub use call::{Call, Context, EventInHand, Step};
-pub use handler::Handler;
+pub use handler::{Filter, Handler};
 pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
 
 pub(crate) use call::{Invoke, Named, StateSlot, shared};
-pub(crate) use handler::{AsyncClosure, ByTrait, Closure, FilterClosure, RecordClosure};
+pub(crate) use handler::{
+    AsyncClosure, AsyncRecordClosure, ByTrait, Closure, FilterByTrait, FilterClosure, Method, RecordClosure,
+};

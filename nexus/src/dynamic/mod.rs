@@ -23,7 +23,10 @@
 
 use std::borrow::Cow;
 
+use futures_core::future::BoxFuture;
+
 use crate::consume::Outcome;
+use crate::error::BoxError;
 use crate::event::{Event, EventSet, EventType};
 use crate::nexus::{Builder, Queue};
 use crate::record::Takes;
@@ -55,5 +58,20 @@ impl Builder {
         F: FnMut(&Event, &mut Queue<S>) -> R + Send + 'static,
     {
         self.on_record(name, Takes::Any, handler)
+    }
+
+    /// Adds a closure that returns a boxed future as a handler for the events of one type.
+    #[track_caller]
+    pub fn on_type_async<S, F>(
+        self,
+        event_type: impl Into<EventType>,
+        name: impl Into<Cow<'static, str>>,
+        handler: F,
+    ) -> Self
+    where
+        S: EventSet,
+        F: for<'a> FnMut(&'a Event, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>> + Send + 'static,
+    {
+        self.on_record_async(name, Takes::Type(event_type.into()), handler)
     }
 }

@@ -25,13 +25,15 @@ use super::policy::{DeadLetter, Order, Policy};
 use super::queue::Queue;
 use super::shared::{Domain, Hook, Over, Shared};
 use crate::consume::{
-    AsyncClosure, ByTrait, Closure, FilterClosure, Handler, Invoke, Outcome, RecordClosure, StateSlot,
-    VerdictOutcome,
+    AsyncClosure, AsyncRecordClosure, ByTrait, Closure, Filter, FilterByTrait, FilterClosure, Handler,
+    Invoke, Method, Outcome, RecordClosure, StateSlot, VerdictOutcome,
 };
 use crate::error::{BoxError, Cause, Failure, RunError, panic_message};
 use crate::event::{Event, EventInfo, EventSet, EventType, Location, NamedEvent};
 use crate::plan::{BuildError, Given, Plan, Problem};
-use crate::record::{self, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes};
+use crate::record::{
+    self, ComponentNeed, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes,
+};
 use crate::source::{self, Ended, Period, SourceContext, SourceKind, SourceRun, Timer};
 
 const DEFAULT_CAPACITY: usize = 1024;
@@ -76,6 +78,7 @@ impl Nexus {
             only: None,
             given: Given::default(),
             domain: DomainKey::of::<Main>(),
+            order_of_calls: 0,
             policy: Policy::default(),
             order: Order::default(),
             multiple: true,
@@ -222,6 +225,7 @@ pub struct Builder {
     only: Option<DomainKey>,
     given: Given,
     domain: DomainKey,
+    order_of_calls: i32,
     policy: Policy,
     order: Order,
     multiple: bool,
@@ -282,6 +286,41 @@ impl Builder {
         self
     }
 
+    /// What is declared by hand from here on is called in this place: lower numbers first, 0 unless given, and items of one
+    /// number in the order in which they are added, before annotated ones.
+    pub fn order(mut self, order: i32) -> Self {
+        self.order_of_calls = order;
+        self
+    }
+
+    /// Adds a closure that returns a boxed future as a handler, and as a method of a [`component`](Self::component), which
+    /// it shares with other methods: `|billing: &mut Billing, order: &Order, queue: &mut Queue<Invoice>| Box::pin(async move { … })`.
+    #[track_caller]
+    pub fn method<C, E, S, F>(mut self, name: impl Into<Cow<'static, str>>, method: F) -> Self
+    where
+        C: Send + 'static,
+        E: NamedEvent,
+        S: EventSet,
+        F: for<'a> FnMut(&'a mut C, &'a E, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>>
+            + Send
+            + 'static,
+    {
+        let run = Box::new(Method(method, PhantomData));
+        let emits = Emits::none().and::<S>();
+        self = self.handle_with(name, Takes::Event(EventInfo::of::<E>()), emits, run);
+        if let Some(node) = self.nodes.last_mut() {
+            node.component = Some(ComponentNeed::of::<C>());
+        }
+        self
+    }
+
+    /// Adds an object as a filter: one that emits, or that waits.
+    #[track_caller]
+    pub fn filter_with<T: Filter>(self, name: impl Into<Cow<'static, str>>, filter: T) -> Self {
+        let run = Box::new(FilterByTrait(filter));
+        self.add(name, Emits::none().and::<T::Emits>(), NodeKind::Filter { run })
+    }
+
     /// Adds a closure as a handler: `|reading: &Reading, queue: &mut Queue<Alarm>| …`. What it returns is emitted.
     #[track_caller]
     pub fn on<E, S, R, F>(self, name: impl Into<Cow<'static, str>>, handler: F) -> Self
@@ -336,10 +375,19 @@ impl Builder {
     where
         S: Stream<Item: Outcome> + Send + 'static,
     {
+        self.converter_ahead(name, 1, stream)
+    }
+
+    /// Adds a stream as a converter that may be ahead: so many trees may be under way before it has to wait. 0 is 1.
+    #[track_caller]
+    pub fn converter_ahead<S>(self, name: impl Into<Cow<'static, str>>, ahead: usize, stream: S) -> Self
+    where
+        S: Stream<Item: Outcome> + Send + 'static,
+    {
         let emits = Emits::none().and_returned::<S::Item>();
         let run =
             SourceRun::Task(Box::new(|mut context| Box::pin(async move { context.pull(stream).await })));
-        self.add(name, emits, NodeKind::Converter { ahead: 1, run })
+        self.add(name, emits, NodeKind::Converter { ahead, run })
     }
 
     /// Adds an `async` function as a producer: it gets an emitter and runs by itself.
@@ -385,12 +433,27 @@ impl Builder {
         mut tick: impl FnMut(i64) -> O + Send + 'static,
     ) -> Self
     where
+        O: Outcome + Send + 'static,
+    {
+        self.timer_async(name, timer, move |count| std::future::ready(tick(count)))
+    }
+
+    /// Adds a timer whose function is `async`.
+    #[track_caller]
+    pub fn timer_async<O, Fut>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        timer: Timer,
+        mut tick: impl FnMut(i64) -> Fut + Send + 'static,
+    ) -> Self
+    where
         O: Outcome + Send,
+        Fut: Future<Output = O> + Send + 'static,
     {
         let run = SourceRun::Task(Box::new(|mut context| {
             Box::pin(async move {
                 while let Some(count) = context.tick().await {
-                    let outcome = tick(count);
+                    let outcome = tick(count).await;
                     if !context.ticked(outcome).await? {
                         break;
                     }
@@ -419,6 +482,26 @@ impl Builder {
         self.handle_with(name, takes, emits, Box::new(RecordClosure(handler, PhantomData)))
     }
 
+    /// The same for a closure that returns a boxed future.
+    #[track_caller]
+    pub(crate) fn on_record_async<S, F>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        takes: Takes,
+        handler: F,
+    ) -> Self
+    where
+        S: EventSet,
+        F: for<'a> FnMut(&'a Event, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>> + Send + 'static,
+    {
+        self.handle_with(
+            name,
+            takes,
+            Emits::none().and::<S>(),
+            Box::new(AsyncRecordClosure(handler, PhantomData)),
+        )
+    }
+
     #[track_caller]
     fn handle_with(
         self,
@@ -437,7 +520,7 @@ impl Builder {
             module: "",
             location: Location::caller(),
             domain: self.domain,
-            order: 0,
+            order: self.order_of_calls,
             emits,
             states: Vec::new(),
             component: None,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::emitter::take_all;
 use super::shared::Hand;
-use crate::event::{Declares, Event, IntoEvent, NamedEvent};
+use crate::event::{Declares, Event, IntoEvent, Meta, NamedEvent};
 
 /// The queue for secondary events; `S` says which ones, as in `&mut Queue<(Alarm, Report)>`.
 ///
@@ -72,6 +72,14 @@ impl<S> Queue<S> {
         match &mut self.to {
             To::Nexus(hand) => hand.put(event),
             To::Capture(events) => events.push(event),
+        }
+    }
+
+    /// What is known of the event in hand besides its payload. In a queue made by hand: id 0, no cause, now.
+    pub fn meta(&self) -> Meta {
+        match &self.to {
+            To::Nexus(hand) => hand.meta,
+            To::Capture(_) => Meta::new(0),
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, stream};
 use nexus::prelude::*;
-use nexus::{Handler, Problem, Timer};
+use nexus::{Filter, Handler, Problem, Timer};
 
 /// What is measured.
 struct Reading(f64);
@@ -78,4 +78,55 @@ fn a_plan_by_hand_is_checked_and_drawn() {
     assert!(matches!(error.problems(), [Problem::SeveralHandlers { .. }]), "{error}");
     assert!(error.to_string().contains("by_hand.rs:"), "{error}");
     assert!(program().plan().mermaid().contains("Main_watch --> Main_Alarm"));
+}
+
+/// A component whose methods share it.
+struct Count(Vec<&'static str>);
+
+/// Emits what it lets pass once more, once.
+struct Echo(bool);
+
+impl Filter for Echo {
+    type Emits = Reading;
+
+    async fn filter(&mut self, event: &Event, queue: &mut Queue<Reading>) -> Result<Verdict> {
+        tokio::task::yield_now().await;
+        if event.is::<Reading>() && !std::mem::replace(&mut self.0, true) {
+            queue.emit(Reading(1.0));
+        }
+        Ok(Verdict::Pass)
+    }
+}
+
+#[tokio::test]
+async fn whatever_an_annotation_can_say_can_be_said_by_hand() {
+    let ledger = Nexus::empty()
+        .component(Count(Vec::new()))
+        .filter_with("echo", Echo(false))
+        .method("second", |count: &mut Count, _: &Reading, queue: &mut Queue<Alarm>| {
+            count.0.push("second");
+            if queue.meta().cause().is_some() {
+                queue.emit(Alarm(0.0));
+            }
+            async { Ok(()) }.boxed()
+        })
+        .order(-1)
+        .method("first", |count: &mut Count, _: &Reading, _: &mut Queue<()>| {
+            count.0.push("first");
+            async { Ok(()) }.boxed()
+        })
+        .method("sum", |count: &mut Count, _: &Alarm, _: &mut Queue<()>| {
+            assert_eq!(count.0, ["first", "second", "first", "second"]);
+            async { Ok(()) }.boxed()
+        })
+        .on_type_async("rest", "rest", |_: &Event, _: &mut Queue<()>| async { Ok(()) }.boxed())
+        .converter_ahead("ahead", 8, stream::iter([Event::new(1, "rest", 0, ())]))
+        .timer_async("tick", Timer::every(Duration::from_millis(1)).once(), |_| async { Reading(2.0) })
+        .build()
+        .expect("a whole plan")
+        .run()
+        .await
+        .expect("no error");
+    assert_eq!((ledger.of::<Reading>().handled, ledger.of::<Alarm>().handled), (2, 1), "{ledger}");
+    assert_eq!(ledger.of_type(&"rest".into()).handled, 1);
 }
