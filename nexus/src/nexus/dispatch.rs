@@ -248,10 +248,7 @@ fn tell(item: Option<&Arc<str>>, cause: Cause, event: &Event, hand: &Hand, repor
 
 /// Drops a settled event, or makes the dead letters of one that failed.
 fn bury(event: Event, hand: &Hand, reported: Vec<Failure>) {
-    if reported.is_empty()
-        || event.is::<DeadLetter>()
-        || event.event_type() == &EventType::named(DeadLetter::NAME)
-    {
+    if reported.is_empty() || event.event_type() == &EventType::named(DeadLetter::NAME) {
         return drop_quietly(event);
     }
     let event = if event.is_taken() { None } else { Some(Arc::new(event)) };

@@ -60,7 +60,6 @@ pub(crate) struct Intake {
     next_id: i64,
     hand: Option<Held>,
     accounts: HashMap<EventType, Account>,
-    closed: bool,
 }
 
 struct Held {
@@ -91,7 +90,6 @@ impl Intake {
             next_id: 1,
             hand: None,
             accounts: HashMap::new(),
-            closed: false,
         }
     }
 
@@ -100,25 +98,13 @@ impl Intake {
         self.levels.len == 0 && self.hand.is_none()
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
     /// Whether an event from outside would have to wait.
     pub(crate) fn is_full(&self) -> bool {
         !self.door.is_empty() || self.capacity.is_some_and(|capacity| self.levels.len >= capacity)
     }
 
-    /// Accepts an event; gives it back if the domain has closed. An event that is accepted joins its tree.
-    pub(crate) fn put(&mut self, event: Event, origins: Origins) -> Result<(), Event> {
-        if self.closed {
-            return Err(event);
-        }
-        self.enter(event, origins);
-        Ok(())
-    }
-
-    fn enter(&mut self, mut event: Event, mut origins: Origins) {
+    /// Accepts an event, which joins its tree. A domain is closed after its nexus has stopped, and callers look at that first.
+    pub(crate) fn put(&mut self, mut event: Event, mut origins: Origins) {
         event.number(|| {
             let id = self.next_id;
             self.next_id += 1;
@@ -182,7 +168,7 @@ impl Intake {
         let mut admitted = Vec::new();
         while self.capacity.is_none_or(|capacity| self.levels.len < capacity) {
             let Some((_, AtTheDoor { event, origins, admission })) = self.door.pop_first() else { break };
-            self.enter(event, origins);
+            self.put(event, origins);
             admitted.push(admission);
         }
         Some((queued, admitted))
@@ -214,7 +200,6 @@ impl Intake {
 
     /// Ends the domain: nothing enters any more, what is left is booked as dropped and given out.
     pub(crate) fn close(&mut self) -> Left {
-        self.closed = true;
         let failed = self.hand.as_ref().is_some_and(|held| held.failed);
         let outcome = if failed { Outcome::Failed } else { Outcome::Dropped };
         let mut left = Left { cut: self.settle(outcome), ..Left::default() };

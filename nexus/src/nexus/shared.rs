@@ -193,17 +193,11 @@ impl Shared {
             return drop_quietly(dropped);
         }
         let was_idle = intake.is_idle();
-        match intake.put(event, origins.clone()) {
-            Ok(()) if was_idle => {
-                self.life.busy();
-                drop(intake);
-                domain.wake.notify_one();
-            }
-            Ok(()) => {}
-            Err(event) => {
-                drop(intake);
-                drop_quietly(event);
-            }
+        intake.put(event, origins.clone());
+        if was_idle {
+            self.life.busy();
+            drop(intake);
+            domain.wake.notify_one();
         }
     }
 
@@ -219,7 +213,6 @@ impl Shared {
         match self.life.phase() {
             Phase::Ready => return Err(EmitError::NotStarted(event)),
             Phase::Draining | Phase::Stopped => return Err(EmitError::Stopped(event)),
-            Phase::Starting | Phase::Looping if intake.is_closed() => return Err(EmitError::Stopped(event)),
             Phase::Starting | Phase::Looping => {}
         }
         if intake.is_full() {
@@ -230,7 +223,8 @@ impl Shared {
             return Ok(Offer::Line(ticket, admitted));
         }
         let was_idle = intake.is_idle();
-        if intake.put(event, origins).is_ok() && was_idle {
+        intake.put(event, origins);
+        if was_idle {
             self.life.busy();
             drop(intake);
             domain.wake.notify_one();
