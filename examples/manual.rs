@@ -69,10 +69,10 @@ fn program() -> Builder {
             }
             .boxed()
         })
-        .on_type("weather", "weather", |event: &Event, _: &mut Queue<()>| {
+        .on_key("weather", "weather", |event: &Event, _: &mut Queue<()>| {
             println!("It is {:?}.", event.json());
         })
-        .on_any("rest", |event: &Event, _: &mut Queue<()>| println!("Nobody else knows {event:?}."))
+        .on_key(nexus::dynamic::Key::Default, "rest", |event: &Event, _: &mut Queue<()>| println!("Nobody else knows {event:?}."))
 }
 
 #[tokio::main(flavor = "current_thread")]

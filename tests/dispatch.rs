@@ -402,17 +402,17 @@ async fn dynamic_events_find_handlers_by_type_and_the_default_takes_the_rest() {
     let log = Log::default();
     let [a, b, c, d] = [(); 4].map(|()| log.clone());
     let nexus = Nexus::empty()
-        .on_type(10, "ten", move |event: &Event, queue: &mut Queue<Event>| {
+        .on_key(10, "ten", move |event: &Event, queue: &mut Queue<Event>| {
             a.note(format!("ten #{}", event.id()));
             queue.emit(Event::new(2, "10", 0, "a string type"));
         })
-        .on_type("10", "text", move |event: &Event, _: &mut Queue<()>| {
+        .on_key("10", "text", move |event: &Event, _: &mut Queue<()>| {
             b.note(format!("text {}", event.json().unwrap()))
         })
-        .on_type("Reading", "by name", move |event: &Event, _: &mut Queue<()>| {
+        .on_key("Reading", "by name", move |event: &Event, _: &mut Queue<()>| {
             c.note(format!("reading {}", event.payload::<Reading>().unwrap().0));
         })
-        .on_any("rest", move |event: &Event, _: &mut Queue<()>| {
+        .on_key(nexus::dynamic::Key::Default, "rest", move |event: &Event, _: &mut Queue<()>| {
             d.note(format!("rest {}", event.event_type()))
         })
         .build()

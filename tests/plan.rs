@@ -166,7 +166,7 @@ fn an_emitted_event_that_nobody_handles_is_a_problem_unless_it_may_be_discarded(
 #[test]
 fn a_default_handler_handles_every_event() {
     let rest = |_: &Event, _: &mut Queue<()>| ();
-    drop(Nexus::empty().with::<sample>().on_any("rest", rest).build().expect("somebody handles it"));
+    drop(Nexus::empty().with::<sample>().on_key(nexus::dynamic::Key::Default, "rest", rest).build().expect("somebody handles it"));
 }
 
 #[test]
@@ -278,9 +278,9 @@ fn items_of_one_name_are_nodes_of_their_own() {
 #[test]
 fn names_that_a_graph_writes_alike_stay_apart() {
     let plan = Nexus::empty()
-        .on_type("a.b", "a_b", |_: &Event, _: &mut Queue<()>| ())
-        .on_type("a_b", "outside", |_: &Event, _: &mut Queue<()>| ())
-        .on_type("end", "end", |_: &Event, _: &mut Queue<()>| ())
+        .on_key("a.b", "a_b", |_: &Event, _: &mut Queue<()>| ())
+        .on_key("a_b", "outside", |_: &Event, _: &mut Queue<()>| ())
+        .on_key("end", "end", |_: &Event, _: &mut Queue<()>| ())
         .plan();
     let graph = plan.mermaid();
     for edge in ["a_b_ --> a_b\n", "a_b__ --> outside\n", "outside_ -.-> a_b_\n", "end__ --> end_\n"] {
@@ -299,14 +299,14 @@ fn dynamic_handlers_of_an_exclusive_event_are_counted_too() {
     let builder = Nexus::empty()
         .with::<TickTimer>()
         .state(Limits { celsius: 1.0 })
-        .on_type("Command", "one", |_: &Event, _: &mut Queue<()>| ())
-        .on_type("Command", "other", |_: &Event, _: &mut Queue<()>| ());
+        .on_key("Command", "one", |_: &Event, _: &mut Queue<()>| ())
+        .on_key("Command", "other", |_: &Event, _: &mut Queue<()>| ());
     assert!(problems(builder)[0].starts_with("`Command` is exclusive, but has 2 handlers"));
 }
 
 #[test]
 fn any_text_is_a_name_in_a_graph() {
-    let plan = Nexus::empty().on_type("say \"hi\"", "a\\b", |_: &Event, _: &mut Queue<()>| ()).plan();
+    let plan = Nexus::empty().on_key("say \"hi\"", "a\\b", |_: &Event, _: &mut Queue<()>| ()).plan();
     assert!(plan.mermaid().contains("say__hi_([\"say #quot;hi#quot;\"])"), "{}", plan.mermaid());
     assert!(plan.dot().contains(r#""say__hi_" [label = "say \"hi\"", shape = ellipse]"#), "{}", plan.dot());
     assert!(plan.dot().contains(r#""a_b" [label = "a\\b", shape = box]"#), "{}", plan.dot());

@@ -297,7 +297,7 @@ fn with_handlers(mut builder: Builder, program: &Program, context: &Context) -> 
         // What has no script is unhandled at run time, which a plan would not allow: a filter can't change that, a default
         // handler can.
         let counters = context.counters.clone();
-        builder = builder.on_any("rest", move |_: &Event, _: &mut Queue<()>| {
+        builder = builder.on_key(nexus::dynamic::Key::Default, "rest", move |_: &Event, _: &mut Queue<()>| {
             counters.delivered.fetch_add(1, SeqCst);
         });
     }
@@ -431,7 +431,10 @@ async fn execute(program: Program) {
             drop(futures_util::future::select(&mut run, std::pin::pin!(end_after)).await);
             drop(run);
             outside.ended().await;
-            Ok(outside.ledger())
+            let ledger = outside.ledger();
+            // What failed is kept in the nexus as long as anybody has it.
+            drop(outside);
+            Ok(ledger)
         }
         ref end => {
             let running = nexus.start().expect("a runtime");

@@ -6,9 +6,10 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::event::EventType;
+use crate::dynamic::CallError;
+use crate::event::{Event, EventType};
 use crate::nexus::{Ledger, State, drop_quietly};
 
 /// What a handler or a source may fail with: any error, boxed.
@@ -25,6 +26,8 @@ pub struct Failure(Arc<Inner>);
 
 struct Inner {
     event: Option<(EventType, i64)>,
+    /// The event itself, when everybody has done with it.
+    whole: OnceLock<Arc<Event>>,
     item: Option<String>,
     cause: Cause,
     /// Made once, since the error is a user's, and may panic when it is displayed.
@@ -34,6 +37,7 @@ struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         drop_quietly(std::mem::replace(&mut self.cause, Cause::Unhandled));
+        drop_quietly(self.whole.take());
     }
 }
 
@@ -62,10 +66,11 @@ impl Failure {
         let mut text = match (&item, &cause) {
             (Some(item), Cause::Panic(_)) => format!("`{item}` panicked"),
             (Some(item), _) => format!("`{item}` failed"),
-            (None, _) => "nobody handles".to_owned(),
+            (None, Cause::Unhandled) => "nobody handles".to_owned(),
+            (None, _) => "the nexus failed".to_owned(),
         };
         if let Some((event_type, id)) = &event {
-            let on = if item.is_some() { " on" } else { "" };
+            let on = if matches!(cause, Cause::Unhandled) { "" } else { " on" };
             write!(text, "{on} `{event_type}` #{id}").ok();
         }
         match &cause {
@@ -80,7 +85,12 @@ impl Failure {
             }
             Cause::Unhandled => {}
         }
-        Self(Arc::new(Inner { event, item, cause, text }))
+        Self(Arc::new(Inner { event, whole: OnceLock::new(), item, cause, text }))
+    }
+
+    /// Adds the event itself.
+    pub(crate) fn complete(&self, event: &Arc<Event>) {
+        self.0.whole.set(event.clone()).ok();
     }
 
     /// The type of the event that failed; `None` if the failure is a source's own.
@@ -91,6 +101,12 @@ impl Failure {
     /// The id of the event that failed; `None` if the failure is a source's own.
     pub fn event_id(&self) -> Option<i64> {
         self.0.event.as_ref().map(|(_, id)| *id)
+    }
+
+    /// The event that failed, once it is settled: the error hook is given it besides. `None` if the failure is a source's own.
+    /// Its payload is gone if a handler took it by value.
+    pub fn event(&self) -> Option<&Event> {
+        self.0.whole.get().map(|event| &**event)
     }
 
     /// The name of the filter, handler or source that failed; `None` for an event without a handler.
@@ -144,13 +160,18 @@ pub enum EmitError<E> {
     Stopped(E),
     /// So many events wait already that this one would have to wait too (`try_emit` only).
     Full(E),
+    /// The domain is in bit mode, and the type of the dynamic event is no power of two.
+    InvalidType(E),
 }
 
 impl<E> EmitError<E> {
     /// The event that did not enter.
     pub fn into_event(self) -> E {
         match self {
-            Self::NotStarted(event) | Self::Stopped(event) | Self::Full(event) => event,
+            Self::NotStarted(event)
+            | Self::Stopped(event)
+            | Self::Full(event)
+            | Self::InvalidType(event) => event,
         }
     }
 
@@ -159,6 +180,7 @@ impl<E> EmitError<E> {
             Self::NotStarted(event) => EmitError::NotStarted(to(event)),
             Self::Stopped(event) => EmitError::Stopped(to(event)),
             Self::Full(event) => EmitError::Full(to(event)),
+            Self::InvalidType(event) => EmitError::InvalidType(to(event)),
         }
     }
 
@@ -169,6 +191,9 @@ impl<E> EmitError<E> {
             Self::NotStarted(_) => "the event was refused: the nexus has not been started",
             Self::Stopped(_) => Self::STOPPED,
             Self::Full(_) => "the event was refused: the nexus is full",
+            Self::InvalidType(_) => {
+                "the event was refused: in bit mode, the type of a dynamic event has to be a power of two"
+            }
         }
     }
 }
@@ -179,6 +204,7 @@ impl<E> fmt::Debug for EmitError<E> {
             Self::NotStarted(_) => "NotStarted(..)",
             Self::Stopped(_) => "Stopped(..)",
             Self::Full(_) => "Full(..)",
+            Self::InvalidType(_) => "InvalidType(..)",
         })
     }
 }
@@ -207,6 +233,20 @@ pub enum IngestError {
     /// With [`Policy::Fail`](crate::Policy::Fail): the first error of the event and of all that arose from it.
     #[error(transparent)]
     Failed(Failure),
+    /// The domain is in bit mode, and the type of the dynamic event is no power of two; the event did not enter.
+    #[error("the event was refused: in bit mode, the event type {0} is not allowed: it has to be a power of two")]
+    InvalidEventType(EventType),
+}
+
+impl IngestError {
+    /// Whether it was the call that was wrong, as the reference's `BadCall` says: the event was refused, or the nexus has
+    /// stopped meanwhile.
+    pub fn is_bad_call(&self) -> bool {
+        match self {
+            Self::NotStarted | Self::Stopped | Self::Cut | Self::InvalidEventType(_) => true,
+            Self::Failed(_) => false,
+        }
+    }
 }
 
 /// A call that the nexus's state does not allow.
@@ -239,6 +279,9 @@ pub enum RunError {
         "a nexus runs on tokio, and there is no runtime here: start it in a function under `#[nexus::main]` or `#[tokio::main]`"
     )]
     NoRuntime,
+    /// It was started before, or has stopped: see [`DynamicNexus`](crate::dynamic::DynamicNexus).
+    #[error(transparent)]
+    Refused(#[from] CallError),
     /// With [`Policy::Fail`](crate::Policy::Fail): an event of a converter, or a source itself, failed and ended the run.
     #[error("the run was ended by an error: {failure}")]
     Failed {

@@ -35,6 +35,7 @@
 //! }
 //! ```
 
+mod boundary;
 mod consume;
 pub mod dynamic;
 mod error;
@@ -45,6 +46,7 @@ mod record;
 mod sealed;
 mod source;
 
+pub use boundary::Limits;
 pub use consume::{Filter, Handler, Outcome, Verdict, VerdictOutcome};
 pub use error::{
     BoxError, Cause, EmitError, Failure, IngestError, PayloadMismatch, Result, RunError, StateError,
@@ -55,7 +57,7 @@ pub use event::{
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
-    Account, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger, Nexus, Order,
+    Account, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger, Nexus, Order,
     Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
 };
 pub use plan::{At, BuildError, Plan, Problem};
@@ -89,14 +91,14 @@ pub mod prelude {
 pub mod __private {
     pub use ::inventory;
 
-    pub use crate::consume::{Call, Context, EventInHand, Give, Outcome, Step, Verdict, VerdictOutcome};
+    pub use crate::consume::{Call, Context, EventInHand, FanOut, Give, Handler, Outcome, Step, Verdict, VerdictOutcome};
     pub use crate::error::BoxError;
     pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Unhandled};
     #[cfg(feature = "macros")]
     pub use crate::nexus::{Flavor, MainOptions, MainOutcome, run_main};
     pub use crate::plan::{Problem, assert_graph};
     pub use crate::record::{
-        ComponentNeed, Declared, Domain, DomainKey, Emits, Main, Need, Record, Role, Submission,
+        ComponentNeed, Declared, Domain, DomainKey, Emits, Main, Need, Record, Role, Submission, Takes,
     };
     pub use crate::source::{Answer, Count, Ended, Period, SourceContext, SourceFuture};
     pub use futures_core::Stream;

@@ -46,7 +46,7 @@ const _: () = {
                 },
                 states: &[__nexus::Need::of::<Rates>, __nexus::Need::of::<Stock>],
                 role: __nexus::Role::Handler {
-                    takes: __nexus::EventInfo::of::<Order>,
+                    takes: __nexus::Takes::event::<Order>,
                     component: __nexus::std::Option::None,
                     call: |call| __nexus::Step::later(async move {
                         let (event, context) = call.split();

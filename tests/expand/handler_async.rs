@@ -31,7 +31,7 @@ const _: () = {
                 },
                 states: &[__nexus::Need::of::<Limits>],
                 role: __nexus::Role::Handler {
-                    takes: __nexus::EventInfo::of::<Reading>,
+                    takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::None,
                     call: |call| __nexus::Step::later(async move {
                         let (event, context) = call.split();

@@ -19,7 +19,7 @@ const _: () = {
                 emits: || __nexus::Emits::none(),
                 states: &[],
                 role: __nexus::Role::Handler {
-                    takes: __nexus::EventInfo::of::<Reading>,
+                    takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::None,
                     call: |call| __nexus::Step::Done(
                         (|| {

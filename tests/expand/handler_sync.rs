@@ -23,7 +23,7 @@ const _: () = {
                 emits: || __nexus::Emits::none().and_returned::<Option<Page>>(),
                 states: &[],
                 role: __nexus::Role::Handler {
-                    takes: __nexus::EventInfo::of::<Alarm>,
+                    takes: __nexus::Takes::event::<Alarm>,
                     component: __nexus::std::Option::None,
                     call: |call| __nexus::Step::Done(
                         (|| {

@@ -49,7 +49,7 @@ const _: () = {
                 emits: || __nexus::Emits::none().and_returned::<Result<Invoice>>(),
                 states: &[__nexus::Need::of::<Prices>],
                 role: __nexus::Role::Handler {
-                    takes: __nexus::EventInfo::of::<OrderPlaced>,
+                    takes: __nexus::Takes::event::<OrderPlaced>,
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::or_default::<Billing>,
                     ),

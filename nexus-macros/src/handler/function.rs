@@ -185,7 +185,7 @@ impl Consumer {
                     let output = function.output();
                     emits = quote!(#emits.and_returned::<#output>());
                 }
-                quote!(Handler { takes: __nexus::EventInfo::of::<#event>, component: #need, call: #call })
+                quote!(Handler { takes: __nexus::Takes::event::<#event>, component: #need, call: #call })
             }
             (_, Kind::Filter) => quote!(Filter { component: #need, call: #call }),
         };

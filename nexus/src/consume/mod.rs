@@ -1,10 +1,12 @@
 //! Who sees events: filters, and handlers with their parameters and return values.
 
 mod call;
+mod fan_out;
 mod handler;
 mod outcome;
 
 pub use call::{Call, Context, EventInHand, Step};
+pub use fan_out::FanOut;
 pub use handler::{Filter, Handler};
 pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
 

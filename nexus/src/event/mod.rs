@@ -4,14 +4,18 @@
 //! inside such a record; dynamic events are made by hand with [`Event::new`].
 
 mod event_type;
+mod factory;
 mod meta;
 mod named;
 mod set;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 pub use event_type::EventType;
+pub use factory::{EventFactory, Id};
 pub use meta::Meta;
 pub use named::{EventInfo, Location, NamedEvent, Unhandled};
 pub(crate) use set::set_types;
@@ -37,18 +41,27 @@ use serde_json::Value;
 /// let dynamic = Event::new(1, "line", 0, "some text");
 /// assert_eq!(dynamic.json().unwrap(), "some text");
 /// ```
+///
+/// # Equality
+///
+/// Two dynamic events are equal if id, type, priority and payload are, and if both or neither were made as
+/// [`named`](Self::named) ones. Nothing is known of how a typed payload compares, so a typed event equals only itself: compare
+/// payloads instead.
 pub struct Event {
     id: Option<i64>,
     kind: EventType,
     priority: i32,
     unhandled: Unhandled,
+    /// Made of a class, or of a Rust type: it never equals a plain event of the same name.
+    named: bool,
     payload: Payload,
 }
 
 /// What an event carries.
 enum Payload {
-    Typed(Box<dyn Any + Send + Sync>),
-    Json(Value),
+    /// Shared, so that a boundary can hand it on while other handlers still have it.
+    Typed(Arc<dyn Any + Send + Sync>),
+    Json(Arc<Value>),
     /// A handler that takes its event by value has it.
     Taken,
 }
@@ -66,8 +79,28 @@ impl Event {
             kind: event_type.into(),
             priority,
             unhandled: Unhandled::Report,
-            payload: Payload::Json(payload.into()),
+            named: false,
+            payload: Payload::Json(Arc::new(payload.into())),
         }
+    }
+
+    /// Makes a dynamic event of a named class, as a program in another language has them: its type is the class's
+    /// qualified name, and handlers are found by it as ever, but it never equals a plain event of that type.
+    ///
+    /// ```
+    /// use nexus::Event;
+    ///
+    /// let named = Event::named(1, "Outer.Inner", 0, "text");
+    /// assert_eq!(named, Event::named(1, "Outer.Inner", 0, "text"));
+    /// assert_ne!(named, Event::new(1, "Outer.Inner", 0, "text"));
+    /// ```
+    pub fn named(
+        id: i64,
+        class: impl Into<Cow<'static, str>>,
+        priority: i32,
+        payload: impl Into<Value>,
+    ) -> Self {
+        Self { named: true, ..Self::new(id, EventType::Name(class.into()), priority, payload) }
     }
 
     /// Wraps a typed event, with its type's name and priority. The domain that accepts it gives it its id.
@@ -77,7 +110,8 @@ impl Event {
             kind: EventType::named(E::NAME),
             priority: E::PRIORITY,
             unhandled: E::UNHANDLED,
-            payload: Payload::Typed(Box::new(event)),
+            named: true,
+            payload: Payload::Typed(Arc::new(event)),
         }
     }
 
@@ -117,25 +151,43 @@ impl Event {
         }
     }
 
+    /// The event as JSON, with the keys `id`, `type`, `priority` and `payload` in this order; `None` for a typed event,
+    /// whose payload has no form in JSON that is known here.
+    pub fn to_json(&self) -> Option<String> {
+        let kind = match &self.kind {
+            EventType::Int(number) => Value::from(*number),
+            EventType::Name(name) => Value::from(&**name),
+        };
+        let payload = self.json()?;
+        let (id, priority) = (self.id(), self.priority);
+        Some(format!(r#"{{"id":{id},"type":{kind},"priority":{priority},"payload":{payload}}}"#))
+    }
+
     /// Turns a typed event back into its payload, or gives the record back if it is none of type `E`.
     ///
     /// # Errors
     ///
-    /// The event itself, unchanged, if its payload is not an `E`.
+    /// The event itself, unchanged, if its payload is not an `E`, or is shared with somebody who still has it.
     pub fn into_payload<E: NamedEvent>(self) -> Result<E, Self> {
-        match self.payload {
-            Payload::Typed(payload) => match payload.downcast() {
-                Ok(payload) => Ok(*payload),
-                Err(payload) => Err(Self { payload: Payload::Typed(payload), ..self }),
+        let Self { id, kind, priority, unhandled, named, payload } = self;
+        let again = |payload| Self { id, kind, priority, unhandled, named, payload };
+        match payload {
+            Payload::Typed(payload) => match payload.downcast::<E>() {
+                Ok(payload) => match Arc::try_unwrap(payload) {
+                    Ok(payload) => Ok(payload),
+                    Err(shared) => Err(again(Payload::Typed(shared))),
+                },
+                Err(payload) => Err(again(Payload::Typed(payload))),
             },
-            Payload::Json(_) | Payload::Taken => Err(self),
+            other @ (Payload::Json(_) | Payload::Taken) => Err(again(other)),
         }
     }
 
-    pub(crate) fn take_payload<E: NamedEvent>(&mut self) -> Option<E> {
+    /// Takes the payload out; a clone, if it is shared.
+    pub(crate) fn take_payload<E: NamedEvent + Clone>(&mut self) -> Option<E> {
         match std::mem::replace(&mut self.payload, Payload::Taken) {
-            Payload::Typed(payload) => match payload.downcast() {
-                Ok(payload) => Some(*payload),
+            Payload::Typed(payload) => match payload.downcast::<E>() {
+                Ok(payload) => Some(Arc::unwrap_or_clone(payload)),
                 Err(payload) => {
                     self.payload = Payload::Typed(payload);
                     None
@@ -148,6 +200,21 @@ impl Event {
         }
     }
 
+    /// The same event once more, for another nexus or domain; a typed payload is shared.
+    pub(crate) fn share(&self) -> Self {
+        let payload = match &self.payload {
+            Payload::Typed(payload) => Payload::Typed(payload.clone()),
+            Payload::Json(value) => Payload::Json(value.clone()),
+            Payload::Taken => Payload::Taken,
+        };
+        Self { kind: self.kind.clone(), payload, ..*self }
+    }
+
+    /// Whether its type is known only at run time.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        matches!(self.payload, Payload::Json(_))
+    }
+
     pub(crate) fn unhandled(&self) -> Unhandled {
         self.unhandled
     }
@@ -158,6 +225,20 @@ impl Event {
 
     pub(crate) fn number(&mut self, next: impl FnOnce() -> i64) {
         self.id.get_or_insert_with(next);
+    }
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        let payload = match (&self.payload, &other.payload) {
+            (Payload::Json(one), Payload::Json(two)) => one == two,
+            (Payload::Typed(_) | Payload::Taken, _) | (_, Payload::Typed(_) | Payload::Taken) => {
+                return std::ptr::eq(self, other);
+            }
+        };
+        payload
+            && (self.id, self.priority, self.named) == (other.id, other.priority, other.named)
+            && self.kind == other.kind
     }
 }
 

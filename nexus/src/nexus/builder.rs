@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
+use futures_util::future::{Either, select, try_join_all};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -23,13 +24,15 @@ use super::life::{Life, Phase};
 use super::lock;
 use super::policy::{DeadLetter, Order, Policy};
 use super::queue::Queue;
-use super::shared::{Domain, Hook, Over, Shared};
+use super::shared::{Domain, Hook, Over, PlannedBoundary, Shared};
+use crate::boundary::{self, Core as Boundary, Limits, Sender, Target};
 use crate::consume::{
     AsyncClosure, AsyncRecordClosure, ByTrait, Closure, Filter, FilterByTrait, FilterClosure, Handler,
     Invoke, Method, Outcome, RecordClosure, StateSlot, VerdictOutcome,
 };
+use crate::dynamic::{Key, Registrations, Source};
 use crate::error::{BoxError, Cause, Failure, RunError, panic_message};
-use crate::event::{Event, EventInfo, EventSet, EventType, Location, NamedEvent};
+use crate::event::{Event, EventFactory, EventInfo, EventSet, EventType, Location, NamedEvent};
 use crate::plan::{BuildError, Given, Plan, Problem};
 use crate::record::{
     self, ComponentNeed, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes,
@@ -66,7 +69,7 @@ impl Nexus {
     pub fn builder() -> Builder {
         let mut builder = Self::empty();
         builder.from_inventory = true;
-        builder.nodes.extend(record::inventory().filter_map(Record::node));
+        builder.nodes.extend(record::inventory().flat_map(Record::nodes));
         builder
     }
 
@@ -82,6 +85,7 @@ impl Nexus {
             policy: Policy::default(),
             order: Order::default(),
             multiple: true,
+            bits: false,
             capacity: Some(DEFAULT_CAPACITY),
             drain_deadline: Some(DEFAULT_DRAIN_DEADLINE),
             hook: None,
@@ -123,13 +127,10 @@ impl Nexus {
     /// There is no tokio runtime, or it has no clock although one is needed: for timers, and for the deadline of a drain.
     /// Tokio tells that it has no clock by a panic, which is caught, but is printed first.
     pub fn start(self) -> Result<Running, RunError> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| RunError::NoRuntime)?;
+        let runtime = self.can_start()?;
         let Self { over, tables, sources, drain_deadline, .. } = self;
         let shared = over.0.clone();
-        let timed = sources.iter().any(|source| matches!(source.kind, SourceKind::Timer(_)));
-        if (timed || drain_deadline.is_some()) && !has_clock() {
-            return Err(RunError::NoClock);
-        }
+        shared.runtime.get_or_init(|| runtime.clone());
         let running = Running { handle: Handle::new(shared.clone(), 0) };
         // Each source's hold is taken before anything runs, so that the nexus can't end before they do.
         let sources: Vec<_> =
@@ -141,6 +142,16 @@ impl Nexus {
         super::program::enlist(&running.handle);
         runtime.spawn(supervise(over, dispatchers, sources, drain_deadline));
         Ok(running)
+    }
+
+    /// The runtime that it can be started on.
+    pub(crate) fn can_start(&self) -> Result<tokio::runtime::Handle, RunError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| RunError::NoRuntime)?;
+        let timed = self.sources.iter().any(|source| matches!(source.kind, SourceKind::Timer(_)));
+        if (timed || self.drain_deadline.is_some()) && !has_clock() {
+            return Err(RunError::NoClock);
+        }
+        Ok(runtime)
     }
 }
 
@@ -155,8 +166,10 @@ fn has_clock() -> bool {
     std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok()
 }
 
-/// Starts the sources and the dispatchers, waits for these, and ends what is left. No handler runs before the nexus is
-/// looping, so that each may end it.
+/// Starts the sources and the dispatchers, waits for these, and ends what is left.
+///
+/// Sources that have been added beside the plan are started first, all at once; meanwhile the nexus is STARTING, and events are
+/// handled. Where there are none, no handler runs before the nexus is looping, so that each may end it.
 async fn supervise(
     over: Arc<Over>,
     dispatchers: Vec<Dispatcher>,
@@ -164,15 +177,40 @@ async fn supervise(
     drain_deadline: Option<Duration>,
 ) {
     let shared = over.0.clone();
-    shared.life.go(&[Phase::Starting], Phase::Looping).ok();
-    let mut tasks = JoinSet::new();
-    for (door, source) in sources {
-        start_source(door, source, &mut tasks);
+    let runtime = tokio::runtime::Handle::current();
+    // Each has a hold, so that the nexus can't end before it is asked.
+    let added: Vec<(Door, Source)> = (0..shared.domains.len())
+        .flat_map(|domain| {
+            let sources = shared.domains[domain].registrations.take_over();
+            sources.into_iter().map(move |source| (domain, source))
+        })
+        .map(|(domain, source)| (Door::new(shared.clone(), domain), source))
+        .collect();
+    if added.is_empty() {
+        looping(&shared);
     }
     if let Some(deadline) = drain_deadline {
-        tasks.spawn(handle::enforce_deadline(shared.clone(), deadline));
+        lock(&shared.tasks).spawn(handle::enforce_deadline(shared.clone(), deadline));
+    }
+    for boundary in &shared.boundaries {
+        lock(&shared.tasks).spawn(boundary::forward(boundary.core.clone()));
     }
     let mut running = JoinSet::new();
+    let mut dispatchers = dispatchers.into_iter();
+    if !added.is_empty() {
+        for dispatcher in dispatchers.by_ref() {
+            lock(&shared.cuts).push(running.spawn(dispatcher.run()));
+        }
+        start_added(&shared, &added).await;
+        looping(&shared);
+        for (door, source) in added {
+            let domain = door.domain;
+            shared.run_source(Shared::ask(shared.clone(), domain, source, door), &runtime);
+        }
+    }
+    for (door, source) in sources {
+        start_source(door, source, &runtime);
+    }
     for dispatcher in dispatchers {
         lock(&shared.cuts).push(running.spawn(dispatcher.run()));
     }
@@ -186,12 +224,36 @@ async fn supervise(
             lock(&shared.failed).get_or_insert(Failure::of_source("the dispatcher".to_owned(), cause));
         }
     }
-    tasks.abort_all();
-    while tasks.join_next().await.is_some() {}
+    let closing = lock(&shared.closing).take();
+    if let Some(closing) = closing {
+        closing.await.ok();
+    }
+    shared.announce(Phase::Stopped);
+    let mut tasks = std::mem::take(&mut *lock(&shared.tasks));
+    tasks.shutdown().await;
     drop(over);
 }
 
-fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
+fn looping(shared: &Shared) {
+    if shared.life.go(&[Phase::Starting], Phase::Looping).is_ok() {
+        shared.announce(Phase::Looping);
+    }
+}
+
+/// Starts the sources that were added beside the plan. If one does not start, the run ends with its error.
+async fn start_added(shared: &Arc<Shared>, added: &[(Door, Source)]) {
+    let starts = added.iter().map(|(door, source)| async move {
+        let started = source.start_for(&Target::of(shared, door.domain)).await;
+        started.map_err(|failure| (door.domain, failure))
+    });
+    let starts = std::pin::pin!(try_join_all(starts));
+    let stopped = std::pin::pin!(shared.reached(Phase::Stopped));
+    if let Either::Left((Err((domain, failure)), _)) = select(starts, stopped).await {
+        shared.source_failed(domain, &failure, true);
+    }
+}
+
+fn start_source(door: Door, source: PlannedSource, runtime: &tokio::runtime::Handle) {
     let PlannedSource { name, domain, kind, run, states } = source;
     let shared = door.shared.clone();
     if shared.is_ending() {
@@ -200,15 +262,11 @@ fn start_source(door: Door, source: PlannedSource, tasks: &mut JoinSet<()>) {
     let context = SourceContext::new(shared.clone(), domain, name, kind, states);
     match run {
         SourceRun::Task(run) => {
-            let cut = tasks.spawn(async move {
+            let task = async move {
                 source::drive_task(run, context).await;
                 drop(door);
-            });
-            lock(&shared.sources).push(cut);
-            if shared.is_ending() {
-                // It began to end while this one was started.
-                shared.end_sources();
-            }
+            };
+            shared.run_source(task, runtime);
         }
         SourceRun::Thread(run) => source::drive_thread(run, context, door),
     }
@@ -229,6 +287,7 @@ pub struct Builder {
     policy: Policy,
     order: Order,
     multiple: bool,
+    bits: bool,
     capacity: Option<usize>,
     drain_deadline: Option<Duration>,
     hook: Option<Hook>,
@@ -245,7 +304,7 @@ impl fmt::Debug for Builder {
 impl Builder {
     /// Adds an annotated function by its name, or a type with a `#[handlers]` block. Added twice, it counts once.
     pub fn with<D: Declared>(mut self) -> Self {
-        self.nodes.extend(D::RECORDS.iter().filter_map(Record::node));
+        self.nodes.extend(D::RECORDS.iter().flat_map(Record::nodes));
         self
     }
 
@@ -388,6 +447,27 @@ impl Builder {
         let run =
             SourceRun::Task(Box::new(|mut context| Box::pin(async move { context.pull(stream).await })));
         self.add(name, emits, NodeKind::Converter { ahead, run })
+    }
+
+    /// Adds a boundary: it takes the events `E` from the domain `From` and gives them to the domain `To`; where a handler over
+    /// there emits one of the events `R` in answer, that goes back to where the question came from.
+    ///
+    /// It forwards one event at a time: the next when the tree of the last one is done over there, unless
+    /// [`Limits::ahead`] allows more. See [`#[derive(Boundary)]`](derive@crate::Boundary) for the rest.
+    #[track_caller]
+    pub fn boundary<From, To, E, R>(mut self, name: impl Into<Cow<'static, str>>, limits: Limits) -> Self
+    where
+        From: record::Domain,
+        To: record::Domain,
+        E: EventSet,
+        R: EventSet,
+    {
+        let (location, order) = (Location::caller(), self.order_of_calls);
+        let domains = (DomainKey::of::<From>(), DomainKey::of::<To>());
+        let (events, replies) = (Emits::none().and::<E>(), Emits::none().and::<R>());
+        let sides = record::boundary(name.into(), domains, limits, events, replies);
+        self.nodes.extend(sides.map(|node| Node { location, order, ..node }));
+        self
     }
 
     /// Adds an `async` function as a producer: it gets an emitter and runs by itself.
@@ -550,6 +630,14 @@ impl Builder {
         self
     }
 
+    /// Whether the types of dynamic events are bits: each is a power of two, any other is refused, and the keys of their
+    /// handlers are masks ([`Key::Mask`](crate::dynamic::Key::Mask); an integer is one, too). A domain whose plan has a handler
+    /// with a mask is in bit mode in any case. Typed events are not concerned.
+    pub fn bitmode(mut self, bits: bool) -> Self {
+        self.bits = bits;
+        self
+    }
+
     /// How many events may wait in a domain before those from outside wait at its door: 1024 unless given, `None` for no
     /// bound. What handlers emit counts, but never waits.
     pub fn capacity(mut self, capacity: impl Into<Option<usize>>) -> Self {
@@ -594,13 +682,21 @@ impl Builder {
         if let Some(only) = self.only {
             self.nodes.retain(|node| node.domain == only);
         }
-        self.nodes.sort_by(|a, b| a.place().cmp(&b.place()));
+        // Of one item, the nodes of one domain side by side.
+        self.nodes.sort_by(|a, b| (a.place(), a.domain.name).cmp(&(b.place(), b.domain.name)));
         // An annotated item counts once, however often it is given.
         self.nodes.dedup_by(|a, b| a.is_same(b));
     }
 
+    /// Whether a domain is in bit mode.
+    fn has_bits(&self, domain: DomainKey) -> bool {
+        let has_mask = |node: &Node| matches!(&node.kind, NodeKind::Handler { takes: Takes::Key(Key::Mask(_)), .. });
+        self.bits || self.nodes.iter().any(|node| node.domain == domain && has_mask(node))
+    }
+
     fn plan_problems(&self) -> Vec<Problem> {
-        let mut problems = Plan::problems(&self.nodes, self.multiple);
+        let bits = |node: &Node| self.has_bits(node.domain);
+        let mut problems = Plan::problems(&self.nodes, self.multiple, &bits);
         if self.from_inventory {
             problems.extend(link_problems());
         }
@@ -620,8 +716,12 @@ impl Builder {
         let mut problems = self.plan_problems();
         problems.extend(self.given.problems(&self.nodes));
         let plan = Plan::of(&self.nodes);
-        let Self { nodes, given, policy, order, capacity, drain_deadline, hook, weak, domain, only, .. } =
-            self;
+        let bits: HashMap<TypeId, bool> =
+            self.nodes.iter().map(|node| (node.domain.id, self.has_bits(node.domain))).collect();
+        let all_bits = self.bits;
+        let Self {
+            nodes, given, policy, order, multiple, capacity, drain_deadline, hook, weak, domain, only, ..
+        } = self;
         let mut keys: Vec<DomainKey> = Vec::new();
         let fallback = [only.unwrap_or(domain)];
         for key in
@@ -632,7 +732,8 @@ impl Builder {
             }
         }
         keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
-        let mut assembly = Assembly::new(&keys, given);
+        let has_bits: Vec<bool> = keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
+        let mut assembly = Assembly::new(&keys, &has_bits, given);
         for node in nodes {
             assembly.add(node, &mut problems);
         }
@@ -640,27 +741,46 @@ impl Builder {
             return Err(BuildError { problems });
         }
         let letters = EventType::named(DeadLetter::NAME);
-        let domains = keys.iter().zip(&assembly.tables).map(|(key, table)| Domain {
-            name: key.name,
-            key: key.id,
-            dead_letters: table.by_type.contains_key(&letters),
-            source_failures: Mutex::new(Vec::new()),
-            intake: Mutex::new(Intake::new(capacity, order)),
-            turn: AtomicU64::new(0),
-            wake: Notify::new(),
+        let domains = keys.iter().zip(&assembly.tables).zip(&has_bits).map(|((key, table), bits)| {
+            let factory = EventFactory::new();
+            Domain {
+                name: key.name,
+                key: key.id,
+                dead_letters: !table.lookup.exact(&letters).is_empty(),
+                bits: *bits,
+                planned: table.lookup.clone(),
+                names: table.handlers.iter().map(|handler| handler.name.clone()).collect(),
+                registrations: Registrations::default(),
+                held_by: Mutex::default(),
+                source_failures: Mutex::new(Vec::new()),
+                intake: Mutex::new(Intake::new(capacity, order, factory.clone())),
+                factory,
+                turn: AtomicU64::new(0),
+                wake: Notify::new(),
+            }
         });
         let shared = Arc::new(Shared {
             life: Life::new(),
             policy,
+            multiple,
             hook,
             domains: domains.collect(),
+            boundaries: assembly.boundaries.into(),
+            runtime: OnceLock::new(),
+            tasks: Mutex::default(),
+            closing: Mutex::default(),
             failed: Mutex::new(None),
             aborting: AtomicBool::new(false),
             cuts: Mutex::new(Vec::new()),
             sources: Mutex::new(Vec::new()),
-            draining: watch::Sender::new(false),
+            announced: watch::Sender::new(Phase::Ready),
             ended: watch::Sender::new(false),
         });
+        for boundary in &shared.boundaries {
+            if let Some(to) = boundary.to {
+                boundary.core.attach(Target::of(&shared, to));
+            }
+        }
         weak.get_or_init(|| Arc::downgrade(&shared));
         Ok(Nexus {
             over: Arc::new(Over(shared)),
@@ -688,16 +808,36 @@ fn link_problems() -> Vec<Problem> {
 /// Puts nodes into the tables of their domains.
 struct Assembly {
     keys: Vec<DomainKey>,
+    /// Whether each is in bit mode.
+    bits: Vec<bool>,
     given: Given,
     tables: Vec<Table>,
     sources: Vec<PlannedSource>,
+    boundaries: Vec<PlannedBoundary>,
     components: HashMap<TypeId, (usize, usize)>,
 }
 
 impl Assembly {
-    fn new(keys: &[DomainKey], given: Given) -> Self {
-        let tables = keys.iter().map(|_| Table::default()).collect();
-        Self { keys: keys.to_vec(), given, tables, sources: Vec::new(), components: HashMap::new() }
+    fn new(keys: &[DomainKey], bits: &[bool], given: Given) -> Self {
+        Self {
+            keys: keys.to_vec(),
+            bits: bits.to_vec(),
+            given,
+            tables: keys.iter().map(|_| Table::default()).collect(),
+            sources: Vec::new(),
+            boundaries: Vec::new(),
+            components: HashMap::new(),
+        }
+    }
+
+    /// The boundary of which this is a side.
+    fn boundary(&mut self, core: &Arc<Boundary>) -> &mut PlannedBoundary {
+        let known = self.boundaries.iter().position(|known| Arc::ptr_eq(&known.core, core));
+        let place = known.unwrap_or_else(|| {
+            self.boundaries.push(PlannedBoundary { core: core.clone(), from: None, to: None });
+            self.boundaries.len() - 1
+        });
+        &mut self.boundaries[place]
     }
 
     fn add(&mut self, node: Node, problems: &mut Vec<Problem>) {
@@ -711,20 +851,26 @@ impl Assembly {
         }
         let name: Arc<str> = Arc::from(&*node.name);
         let component = node.component.and_then(|need| self.component(domain, need.id, need.default));
+        let (keys, bits) = (node.kind.keys(), self.bits[domain]);
         let table = &mut self.tables[domain];
+        let place = table.handlers.len();
+        for key in keys {
+            let typed = !node.kind.takes().is_empty();
+            let key = if typed { Some(key) } else { key.checked(bits) };
+            // What makes no sense is reported as a bad key.
+            if let Some(key) = key {
+                table.lookup.insert(key, place);
+            }
+        }
         match node.kind {
             NodeKind::Filter { run } => table.filters.push(Entry { name, run, states, component }),
-            NodeKind::Handler { takes, run } => {
-                let place = table.handlers.len();
+            NodeKind::Handler { run, .. } => table.handlers.push(Entry { name, run, states, component }),
+            NodeKind::BoundaryOut { core, .. } => {
+                let run = Box::new(Sender(core.clone()));
                 table.handlers.push(Entry { name, run, states, component });
-                match takes {
-                    Takes::Event(info) => {
-                        table.by_type.entry(EventType::named(info.name)).or_default().push(place);
-                    }
-                    Takes::Type(event_type) => table.by_type.entry(event_type).or_default().push(place),
-                    Takes::Any => table.default.push(place),
-                }
+                self.boundary(&core).from = Some(domain);
             }
+            NodeKind::BoundaryIn { core, .. } => self.boundary(&core).to = Some(domain),
             NodeKind::Converter { ahead, run } => {
                 self.source(name, domain, SourceKind::Converter { ahead }, run, states);
             }

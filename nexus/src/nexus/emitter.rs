@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, Weak};
 
 use super::lock;
+use super::intake::Origins;
 use super::shared::Shared;
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
@@ -22,7 +23,7 @@ impl Door {
     }
 
     pub(crate) async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.emit(self.domain, event.into_event(), None).await.map_err(back)
+        self.shared.enter(self.domain, event.into_event(), Origins::default()).await.map_err(back)
     }
 
     pub(crate) fn try_emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {

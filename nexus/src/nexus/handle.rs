@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::emitter::{Door, Emitter};
 use super::ledger::Ledger;
-use super::life::State;
+use super::life::{Phase, State};
 use super::lock;
 use super::shared::Shared;
+use crate::dynamic::Overlay;
 use crate::error::{EmitError, IngestError, RunError, StateError};
 use crate::event::{EventSet, IntoEvent};
 use crate::record::Domain;
@@ -104,6 +105,11 @@ impl Handle {
         self.door.ingest(event).await
     }
 
+    /// What can be registered with this domain beside its plan, also while it runs.
+    pub fn overlay(&self) -> Overlay {
+        Overlay::new(self.clone())
+    }
+
     /// An emitter for just these events, to give to other code.
     pub fn emitter<S: EventSet>(&self) -> Emitter<S> {
         Emitter::new(self.door.shared.clone(), self.door.domain)
@@ -140,7 +146,7 @@ impl Handle {
     ///
     /// The nexus is not LOOPING.
     pub fn drain(&self) -> Result<(), StateError> {
-        self.shared().drain()
+        self.door.shared.drain()
     }
 
     /// Ends the nexus now: the handler of the event in hand is cut at its next await, and its event, like all that waits,
@@ -259,10 +265,10 @@ pub(crate) async fn run(running: Running) -> Result<Ledger, RunError> {
     result
 }
 
-async fn joined(shared: &Shared) -> Result<Ledger, RunError> {
+pub(crate) async fn joined(shared: &Shared) -> Result<Ledger, RunError> {
     ended(shared).await;
     let ledger = shared.ledger();
-    match lock(&shared.failed).take() {
+    match lock(&shared.failed).clone() {
         Some(failure) => Err(RunError::Failed { failure, ledger: Box::new(ledger) }),
         None => Ok(ledger),
     }
@@ -270,10 +276,12 @@ async fn joined(shared: &Shared) -> Result<Ledger, RunError> {
 
 /// Cuts a drain that takes too long.
 pub(crate) async fn enforce_deadline(shared: Arc<Shared>, deadline: Duration) {
-    let mut draining = shared.draining.subscribe();
-    if draining.wait_for(|draining| *draining).await.is_ok() {
-        tokio::time::sleep(deadline).await;
-        tracing::warn!(target: "nexus", ?deadline, "the drain took too long: the rest is dropped");
-        shared.abort().ok();
+    shared.reached(Phase::Draining).await;
+    if shared.life.phase() != Phase::Draining {
+        // A stop cuts no handler.
+        return;
     }
+    tokio::time::sleep(deadline).await;
+    tracing::warn!(target: "nexus", ?deadline, "the drain took too long: the rest is dropped");
+    shared.abort().ok();
 }

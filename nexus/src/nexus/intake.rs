@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::ledger::{Account, DomainLedger, InHand};
 use super::policy::Order;
 use super::tree::Tree;
-use crate::event::{Event, EventType};
+use crate::boundary::Way;
+use crate::event::{Event, EventFactory, EventType};
 
 /// Where an event comes from, besides its payload.
 #[derive(Clone, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct Origins {
     pub(crate) tree: Option<Arc<Tree>>,
     /// The event whose filter or handler emitted it.
     pub(crate) cause: Option<i64>,
+    /// The way back, if it came through a boundary.
+    pub(crate) way: Option<Way>,
 }
 
 /// An event that waits or is in hand.
@@ -57,7 +60,9 @@ pub(crate) struct Intake {
     /// By ticket: in the order of arrival.
     door: BTreeMap<u64, AtTheDoor>,
     next_ticket: u64,
-    next_id: i64,
+    factory: EventFactory,
+    /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
+    held_up: usize,
     hand: Option<Held>,
     accounts: HashMap<EventType, Account>,
 }
@@ -81,13 +86,14 @@ pub(crate) struct Left {
 }
 
 impl Intake {
-    pub(crate) fn new(capacity: Option<usize>, order: Order) -> Self {
+    pub(crate) fn new(capacity: Option<usize>, order: Order, factory: EventFactory) -> Self {
         Self {
             capacity,
             levels: Levels::new(order),
             door: BTreeMap::new(),
             next_ticket: 0,
-            next_id: 1,
+            factory,
+            held_up: 0,
             hand: None,
             accounts: HashMap::new(),
         }
@@ -99,17 +105,29 @@ impl Intake {
     }
 
     /// Whether an event from outside would have to wait.
-    pub(crate) fn is_full(&self) -> bool {
-        !self.door.is_empty() || self.capacity.is_some_and(|capacity| self.levels.len >= capacity)
+    pub(crate) fn is_full(&self, origins: &Origins) -> bool {
+        !self.door.is_empty() || !self.has_room(origins)
+    }
+
+    fn has_room(&self, origins: &Origins) -> bool {
+        let held_up = if origins.tree.is_some() { 0 } else { self.held_up };
+        self.capacity.is_none_or(|capacity| self.levels.len + held_up < capacity)
+    }
+
+    /// An event of this domain that nobody waits for begins to wait too far back in a boundary.
+    pub(crate) fn hold_up(&mut self) {
+        self.held_up += 1;
+    }
+
+    /// Such an event has moved up, which may let others in.
+    pub(crate) fn release(&mut self) -> Vec<oneshot::Sender<Admission>> {
+        self.held_up -= 1;
+        self.admit()
     }
 
     /// Accepts an event, which joins its tree. A domain is closed after its nexus has stopped, and callers look at that first.
     pub(crate) fn put(&mut self, mut event: Event, mut origins: Origins) {
-        event.number(|| {
-            let id = self.next_id;
-            self.next_id += 1;
-            id
-        });
+        event.number(|| self.factory.next_id());
         if origins.tree.as_ref().is_some_and(|tree| !tree.join()) {
             origins.tree = None;
         }
@@ -165,13 +183,18 @@ impl Intake {
             since: Instant::now(),
             origins: queued.origins.clone(),
         });
+        Some((queued, self.admit()))
+    }
+
+    /// Lets those in for whom there is room, in the order of arrival.
+    fn admit(&mut self) -> Vec<oneshot::Sender<Admission>> {
         let mut admitted = Vec::new();
-        while self.capacity.is_none_or(|capacity| self.levels.len < capacity) {
+        while self.door.first_key_value().is_some_and(|(_, first)| self.has_room(&first.origins)) {
             let Some((_, AtTheDoor { event, origins, admission })) = self.door.pop_first() else { break };
             self.put(event, origins);
             admitted.push(admission);
         }
-        Some((queued, admitted))
+        admitted
     }
 
     /// Notes which filter or handler has the event in hand.

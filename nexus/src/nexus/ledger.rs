@@ -142,6 +142,44 @@ impl DomainLedger {
 pub struct Ledger {
     /// The domains, in the order of the plan.
     pub domains: Vec<DomainLedger>,
+    /// The boundaries of the plan. One made by hand has its account itself:
+    /// [`Boundary::account`](crate::dynamic::Boundary::account).
+    pub boundaries: Vec<BoundaryLedger>,
+}
+
+/// The account of a boundary: `taken = delivered + dropped + waiting`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundaryLedger {
+    /// Its name.
+    pub name: String,
+    /// Events that it took from the sending side.
+    pub taken: u64,
+    /// Events that the receiving side accepted.
+    pub delivered: u64,
+    /// Events that the receiving side did not accept: it had stopped.
+    pub dropped: u64,
+    /// Events that wait in it now, or at the other side's door.
+    pub waiting: u64,
+    /// Events that it brought back.
+    pub replies: u64,
+}
+
+impl BoundaryLedger {
+    /// Whether every event that was taken is accounted for.
+    pub fn is_balanced(&self) -> bool {
+        self.taken == self.delivered + self.dropped + self.waiting
+    }
+}
+
+impl fmt::Display for BoundaryLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, taken, delivered, dropped, waiting, replies } = self;
+        write!(
+            f,
+            "boundary {name}: {taken} taken = {delivered} delivered + {dropped} dropped + {waiting} waiting; {replies} replies"
+        )
+    }
 }
 
 impl Ledger {
@@ -160,9 +198,10 @@ impl Ledger {
         sum(self.domains.iter().flat_map(|domain| domain.accounts.values()))
     }
 
-    /// Whether every account balances.
+    /// Whether every account balances, those of the boundaries too.
     pub fn is_balanced(&self) -> bool {
         self.domains.iter().flat_map(|domain| domain.accounts.values()).all(Account::is_balanced)
+            && self.boundaries.iter().all(BoundaryLedger::is_balanced)
     }
 }
 
@@ -206,6 +245,9 @@ impl fmt::Display for Ledger {
             if domain.at_the_door > 0 {
                 write!(f, "\nat the door of {}: {}", domain.domain, domain.at_the_door)?;
             }
+        }
+        for boundary in &self.boundaries {
+            write!(f, "\n{boundary}")?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use builder::{Builder, Nexus};
 pub use emitter::{Captured, Emitter, WeakEmitter};
 pub use handle::{Handle, Running, WeakHandle};
-pub use ledger::{Account, DomainLedger, InHand, Ledger, SourceFailure};
+pub use ledger::{Account, BoundaryLedger, DomainLedger, InHand, Ledger, SourceFailure};
 pub use life::State;
 pub use policy::{DeadLetter, Order, Policy};
 #[cfg(feature = "macros")]
@@ -30,6 +30,8 @@ pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use queue::Queue;
 
 pub(crate) use emitter::Door;
+pub(crate) use handle::{joined, run};
+pub(crate) use intake::Origins;
 pub(crate) use shared::{Hand, Shared, drop_quietly};
 pub(crate) use tree::{Origin, Tree};
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::emitter::take_all;
 use super::shared::Hand;
+use crate::dynamic::CallError;
 use crate::event::{Declares, Event, IntoEvent, Meta, NamedEvent};
 
 /// The queue for secondary events; `S` says which ones, as in `&mut Queue<(Alarm, Report)>`.
@@ -66,6 +67,38 @@ impl<S> Queue<S> {
         S: Declares<E, I>,
     {
         self.push(event.into_event());
+    }
+
+    /// Replies to the event in hand: the reply goes into the queue of the nexus, or the domain, that sent the event through a
+    /// boundary last, and is handled there. It never waits. Secondary events inherit the way back, and a reply carries the rest
+    /// of it, so that it can be passed on.
+    ///
+    /// What a boundary's `replies(…)` names goes back by itself when it is emitted: this is for the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::BadCall`], if the event came through no boundary, or the nexus that sent it has ended; the reply is dropped.
+    /// A queue made by hand keeps replies among its events.
+    pub fn reply<E, I>(&mut self, event: E) -> Result<(), CallError>
+    where
+        E: IntoEvent,
+        S: Declares<E, I>,
+    {
+        match &mut self.to {
+            To::Nexus(hand) => hand.reply(event.into_event()),
+            To::Capture(events) => {
+                events.push(event.into_event());
+                Ok(())
+            }
+        }
+    }
+
+    /// The event in hand, unless the queue was made for a test.
+    pub(crate) fn hand(&self) -> Option<&Hand> {
+        match &self.to {
+            To::Nexus(hand) => Some(hand),
+            To::Capture(_) => None,
+        }
     }
 
     pub(crate) fn push(&mut self, event: Event) {

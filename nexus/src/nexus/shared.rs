@@ -6,21 +6,24 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::task::Poll;
 
+use tokio::runtime;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 use super::intake::{Admission, Intake, Left, Origins};
 use super::ledger::{DomainLedger, Ledger, SourceFailure};
 use super::life::{Life, Phase, State};
 use super::policy::{DeadLetter, Policy};
 use super::tree::Tree;
-use super::{current, lock};
+use super::{Door, Origin, current, lock};
+use crate::boundary::{Core as Boundary, Target, Way, refusal};
+use crate::dynamic::{CallError, Lookup, Registrations, Source, is_one_bit};
 use crate::error::{EmitError, Failure, IngestError, StateError};
-use crate::event::{Event, Meta};
-use crate::nexus::Origin;
+use crate::event::{Event, EventFactory, Meta};
+use crate::source::{self, SourceContext, SourceKind};
 
 /// Called with each reported failure, and the event that failed if it belongs to one.
 pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
@@ -28,8 +31,18 @@ pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) life: Life,
     pub(crate) policy: Policy,
+    /// Whether several handlers may share an event.
+    pub(crate) multiple: bool,
     pub(crate) hook: Option<Hook>,
     pub(crate) domains: Box<[Domain]>,
+    /// Those of the plan.
+    pub(crate) boundaries: Box<[PlannedBoundary]>,
+    /// Where it runs, once it has been started.
+    pub(crate) runtime: OnceLock<runtime::Handle>,
+    /// The tasks of sources and boundaries.
+    pub(crate) tasks: Mutex<JoinSet<()>>,
+    /// The closing of sources in a drain.
+    pub(crate) closing: Mutex<Option<JoinHandle<()>>>,
     /// The first error that ended the run.
     pub(crate) failed: Mutex<Option<Failure>>,
     pub(crate) aborting: AtomicBool,
@@ -37,14 +50,34 @@ pub(crate) struct Shared {
     pub(crate) cuts: Mutex<Vec<AbortHandle>>,
     /// The sources, which end with the first call that ends the nexus.
     pub(crate) sources: Mutex<Vec<AbortHandle>>,
-    pub(crate) draining: watch::Sender<bool>,
+    /// The phase, for those who wait for it.
+    pub(crate) announced: watch::Sender<Phase>,
     pub(crate) ended: watch::Sender<bool>,
+}
+
+/// A boundary between two domains of the plan.
+pub(crate) struct PlannedBoundary {
+    pub(crate) core: Arc<Boundary>,
+    /// `None` where only the other side is built.
+    pub(crate) from: Option<usize>,
+    pub(crate) to: Option<usize>,
 }
 
 pub(crate) struct Domain {
     pub(crate) name: &'static str,
     pub(crate) key: TypeId,
     pub(crate) dead_letters: bool,
+    /// Whether the types of dynamic events are bits, and the keys of their handlers masks.
+    pub(crate) bits: bool,
+    /// The keys of the plan's handlers, and their names.
+    pub(crate) planned: Lookup,
+    pub(crate) names: Box<[Arc<str>]>,
+    /// What has been registered beside the plan.
+    pub(crate) registrations: Registrations,
+    /// Gives ids.
+    pub(crate) factory: EventFactory,
+    /// The boundaries in which events of this domain hold somebody up.
+    pub(crate) held_by: Mutex<Vec<Weak<Boundary>>>,
     /// The sources that have failed.
     pub(crate) source_failures: Mutex<Vec<SourceFailure>>,
     pub(crate) intake: Mutex<Intake>,
@@ -70,7 +103,25 @@ impl Shared {
             let source_failures = lock(&domain.source_failures).clone();
             DomainLedger { source_failures, ..lock(&domain.intake).snapshot(domain.name) }
         };
-        Ledger { domains: self.domains.iter().map(snapshot).collect() }
+        Ledger {
+            domains: self.domains.iter().map(snapshot).collect(),
+            boundaries: self.boundaries.iter().map(|boundary| boundary.core.account()).collect(),
+        }
+    }
+
+    /// Tells those who wait for a phase.
+    pub(crate) fn announce(&self, phase: Phase) {
+        self.announced.send_if_modified(|announced| {
+            let later = phase > *announced;
+            *announced = phase.max(*announced);
+            later
+        });
+    }
+
+    /// Waits until this phase, or a later one, is reached.
+    pub(crate) async fn reached(&self, phase: Phase) {
+        // The sender lives in what is borrowed here.
+        self.announced.subscribe().wait_for(|announced| *announced >= phase).await.ok();
     }
 
     /// Whether the nexus drains or has stopped.
@@ -101,6 +152,7 @@ impl Shared {
     pub(crate) fn stop(&self) -> Result<(), StateError> {
         if self.life.stop()? {
             tracing::debug!(target: "nexus", "stopping");
+            self.announce(Phase::Stopped);
             self.refuse_doors();
             self.end_sources();
             self.wake_all();
@@ -108,14 +160,90 @@ impl Shared {
         Ok(())
     }
 
-    pub(crate) fn drain(&self) -> Result<(), StateError> {
+    pub(crate) fn drain(self: &Arc<Self>) -> Result<(), StateError> {
         self.life.drain()?;
         tracing::debug!(target: "nexus", "draining");
         self.refuse_doors();
-        self.draining.send_replace(true);
+        self.announce(Phase::Draining);
         self.end_sources();
+        self.close_sources();
         self.wake_all();
         Ok(())
+    }
+
+    /// Closes the sources that were added beside the plan; the end of the nexus waits for that.
+    fn close_sources(self: &Arc<Self>) {
+        let Some(runtime) = self.runtime.get() else { return };
+        let mut closing = lock(&self.closing);
+        if closing.is_some() || !self.domains.iter().any(|domain| domain.registrations.has_sources()) {
+            return;
+        }
+        let shared = self.clone();
+        let task = runtime.spawn(async move {
+            for (index, domain) in shared.domains.iter().enumerate() {
+                domain.registrations.close_sources(&Target::of(&shared, index)).await;
+            }
+        });
+        lock(&self.cuts).push(task.abort_handle());
+        *closing = Some(task);
+    }
+
+    /// Starts a source that is added while the nexus runs, and asks it.
+    pub(crate) fn begin(shared: &Arc<Self>, domain: usize, source: Source) {
+        let Some(runtime) = shared.runtime.get() else { return };
+        if shared.is_ending() {
+            return;
+        }
+        let door = Door::new(shared.clone(), domain);
+        let task = {
+            let shared = shared.clone();
+            async move {
+                match source.start_for(&Target::of(&shared, domain)).await {
+                    Ok(()) => Self::ask(shared, domain, source, door).await,
+                    Err(failure) => shared.source_failed(domain, &failure, shared.policy == Policy::Fail),
+                }
+            }
+        };
+        shared.run_source(task, runtime);
+    }
+
+    /// Asks a source that has been started, as soon as the nexus loops.
+    pub(crate) async fn ask(shared: Arc<Self>, domain: usize, source: Source, door: Door) {
+        if source.is_producer() {
+            return;
+        }
+        shared.reached(Phase::Looping).await;
+        let target = Target::of(&shared, domain);
+        let context = SourceContext::new(
+            shared,
+            domain,
+            source.name().into(),
+            SourceKind::Converter { ahead: 1 },
+            Vec::new(),
+        );
+        source::drive_task(Box::new(|context| Box::pin(async move { source.ask(context, target).await })), context)
+            .await;
+        drop(door);
+    }
+
+    /// Runs the task of a source, which ends with the nexus.
+    pub(crate) fn run_source(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+        runtime: &runtime::Handle,
+    ) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        let cut = tasks.spawn_on(task, runtime);
+        drop(tasks);
+        let mut sources = lock(&self.sources);
+        sources.retain(|source| !source.is_finished());
+        sources.push(cut);
+        drop(sources);
+        if self.is_ending() {
+            // It began to end while this one was started.
+            self.end_sources();
+        }
     }
 
     /// Sends away who waits for room: nothing enters any more.
@@ -192,12 +320,75 @@ impl Shared {
             drop(intake);
             return drop_quietly(dropped);
         }
+        self.accept(domain, intake, |intake| intake.put(event, origins.clone()));
+    }
+
+    /// Lets events in, and wakes the dispatcher if it has nothing else to do.
+    fn accept<T>(
+        &self,
+        domain: &Domain,
+        mut intake: MutexGuard<'_, Intake>,
+        put: impl FnOnce(&mut Intake) -> T,
+    ) -> T {
         let was_idle = intake.is_idle();
-        intake.put(event, origins.clone());
-        if was_idle {
+        let done = put(&mut intake);
+        if was_idle && !intake.is_idle() {
             self.life.busy();
             drop(intake);
             domain.wake.notify_one();
+        }
+        done
+    }
+
+    /// Puts in a reply, at once; it comes back if the nexus does not run.
+    pub(crate) fn put_reply(&self, index: usize, event: Event, origins: Origins) -> Result<(), Event> {
+        let domain = &self.domains[index];
+        let intake = lock(&domain.intake);
+        match self.life.phase() {
+            Phase::Starting | Phase::Looping | Phase::Draining => {
+                self.accept(domain, intake, |intake| intake.put(event, origins));
+                Ok(())
+            }
+            Phase::Ready | Phase::Stopped => Err(event),
+        }
+    }
+
+    /// Puts in what a boundary brings: as from outside, but also while the nexus drains, for which nobody is made to wait.
+    pub(crate) async fn bring(
+        &self,
+        index: usize,
+        event: Event,
+        origins: Origins,
+    ) -> Result<(), EmitError<Event>> {
+        match self.enter(index, event, origins.clone()).await {
+            Err(EmitError::Stopped(event)) => {
+                self.put_reply(index, event, origins).map_err(EmitError::Stopped)
+            }
+            brought => brought,
+        }
+    }
+
+    /// An event that nobody waits for begins to wait too far back in a boundary.
+    pub(crate) fn hold_up_the_door(&self, index: usize) {
+        lock(&self.domains[index].intake).hold_up();
+    }
+
+    /// It has moved up.
+    pub(crate) fn release_the_door(&self, index: usize) {
+        let domain = &self.domains[index];
+        let intake = lock(&domain.intake);
+        for admission in self.accept(domain, intake, Intake::release) {
+            // Whoever waited may have gone; its event is in all the same.
+            admission.send(Ok(())).ok();
+        }
+    }
+
+    /// Remembers a boundary in which events of this domain hold somebody up.
+    pub(crate) fn note_boundary(&self, index: usize, boundary: &Arc<Boundary>) {
+        let mut known = lock(&self.domains[index].held_by);
+        known.retain(|known| known.strong_count() > 0);
+        if !known.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(boundary))) {
+            known.push(Arc::downgrade(boundary));
         }
     }
 
@@ -215,20 +406,19 @@ impl Shared {
             Phase::Draining | Phase::Stopped => return Err(EmitError::Stopped(event)),
             Phase::Starting | Phase::Looping => {}
         }
-        if intake.is_full() {
+        // What a source brings fails in hand instead, as every other error of its events.
+        let asked = origins.tree.as_ref().is_none_or(|tree| tree.origin == Origin::Call);
+        if domain.bits && asked && !is_one_bit(&event) {
+            return Err(EmitError::InvalidType(event));
+        }
+        if intake.is_full(&origins) {
             if !line {
                 return Err(EmitError::Full(event));
             }
             let (ticket, admitted) = intake.wait_at_the_door(event, origins);
             return Ok(Offer::Line(ticket, admitted));
         }
-        let was_idle = intake.is_idle();
-        intake.put(event, origins);
-        if was_idle {
-            self.life.busy();
-            drop(intake);
-            domain.wake.notify_one();
-        }
+        self.accept(domain, intake, |intake| intake.put(event, origins));
         Ok(Offer::Entered)
     }
 
@@ -262,11 +452,11 @@ impl Shared {
     }
 
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
-    pub(crate) async fn emit(
+    pub(crate) async fn enter(
         &self,
         index: usize,
         event: Event,
-        tree: Option<Arc<Tree>>,
+        origins: Origins,
     ) -> Result<(), EmitError<Event>> {
         if let Some(origins) = self.inside(index) {
             self.put_inside(index, event, &origins);
@@ -274,7 +464,7 @@ impl Shared {
         }
         // A source that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
-        match self.offer(index, event, Origins { tree, cause: None }, true)? {
+        match self.offer(index, event, origins, true)? {
             Offer::Entered => Ok(()),
             Offer::Line(ticket, mut admitted) => {
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
@@ -323,16 +513,16 @@ impl Shared {
 
     /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
     pub(crate) async fn ingest(&self, index: usize, event: Event) -> Result<(), IngestError> {
-        let refused = |refused| match refused {
-            EmitError::NotStarted(_) => IngestError::NotStarted,
-            EmitError::Stopped(_) | EmitError::Full(_) => IngestError::Stopped,
-        };
         if let Some(origins) = self.inside(index) {
+            if self.domains[index].bits && !is_one_bit(&event) {
+                return Err(refusal(&EmitError::InvalidType(event)));
+            }
             self.put_inside(index, event, &origins);
             return Ok(());
         }
         let mut call = IngestCall { shared: self, tree: Tree::new(Origin::Call), held: true, waits: true };
-        self.emit(index, event, Some(call.tree.clone())).await.map_err(refused)?;
+        let origins = Origins { tree: Some(call.tree.clone()), ..Origins::default() };
+        self.enter(index, event, origins).await.map_err(|refused| refusal(&refused))?;
         call.let_go();
         let tree = call.tree.clone();
         let Ok(end) = self.unless_inside(index, pin!(tree.done())).await else { return Ok(()) };
@@ -361,6 +551,12 @@ impl Shared {
             tree.leave();
         }
         answer(door);
+        let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
+        self.boundaries.iter().filter(from).for_each(|boundary| boundary.core.abandon());
+        let held_by = std::mem::take(&mut *lock(&domain.held_by));
+        for boundary in held_by.iter().filter_map(Weak::upgrade) {
+            boundary.release_holds_of(self, index);
+        }
         if was_busy {
             self.idle();
         }
@@ -451,6 +647,8 @@ pub(crate) struct Hand {
     pub(crate) domain: usize,
     pub(crate) meta: Meta,
     pub(crate) tree: Option<Arc<Tree>>,
+    /// The way back, if it came through a boundary.
+    pub(crate) way: Option<Way>,
     /// The number of the turn in which it is in hand.
     pub(crate) turn: u64,
 }
@@ -462,17 +660,46 @@ impl Hand {
 
     /// Where a secondary event of this one comes from.
     pub(crate) fn secondary(&self) -> Origins {
-        Origins { tree: self.tree.clone(), cause: Some(self.meta.id()) }
+        Origins { tree: self.tree.clone(), cause: Some(self.meta.id()), way: self.way.clone() }
     }
 
+    /// Emits a secondary event. One that the boundary brings back by itself goes back.
     pub(crate) fn put(&self, event: Event) {
-        if self.shared.domains[self.domain].turn.load(Ordering::SeqCst) == self.turn {
-            return self.shared.put_inside(self.domain, event, &self.secondary());
+        if !self.is_now() {
+            // A queue that was taken out of its call is no way past the door.
+            tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped");
+            return self.put_dropped(event);
         }
-        // A queue that was taken out of its call is no way past the door.
-        tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped");
+        match &self.way {
+            Some(way) if way.brings_back(event.event_type()) => {
+                if let Err((_, event)) = way.reply(event, self.meta.id()) {
+                    self.put_dropped(event);
+                }
+            }
+            _ => self.shared.put_inside(self.domain, event, &self.secondary()),
+        }
+    }
+
+    /// Whether the event is still in hand.
+    fn is_now(&self) -> bool {
+        self.shared.domains[self.domain].turn.load(Ordering::SeqCst) == self.turn
+    }
+
+    fn put_dropped(&self, event: Event) {
         let dropped = lock(&self.shared.domains[self.domain].intake).put_dropped(event, &Origins::default());
         drop_quietly(dropped);
+    }
+
+    /// Replies to the event in hand, through the boundary that it came by.
+    pub(crate) fn reply(&self, event: Event) -> Result<(), CallError> {
+        let Some(way) = self.way.as_ref().filter(|_| self.is_now()) else {
+            drop_quietly(event);
+            return Err(CallError::BadCall("the event in hand came through no boundary, so there is no way back"));
+        };
+        way.reply(event, self.meta.id()).map_err(|(error, event)| {
+            drop_quietly(event);
+            error
+        })
     }
 
     /// Emits the dead letter of this event, if the domain handles dead letters and this is none.

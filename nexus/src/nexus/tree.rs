@@ -19,6 +19,8 @@ pub(crate) enum Origin {
     Converter,
     /// A timer: its errors are reported.
     Timer,
+    /// A boundary: its errors are reported, and nothing waits for it but the boundary.
+    Boundary,
 }
 
 pub(crate) struct Tree {

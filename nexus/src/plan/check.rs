@@ -3,13 +3,14 @@
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
 
 use super::Plan;
 use crate::consume::StateSlot;
+use crate::dynamic::{Key, Lookup};
 use crate::event::{EventInfo, EventType, Location, Unhandled};
-use crate::record::{MAX_PERIOD, Node, NodeKind, Takes};
-use crate::source::{Count, Period, Timer};
+use crate::record::{Node, NodeKind, Takes};
+use crate::source::{Period, Timer};
 
 /// What the builder was given.
 #[derive(Default)]
@@ -74,7 +75,7 @@ impl Given {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct At {
-    /// `handler`, `filter`, `converter`, `producer` or `timer`.
+    /// `handler`, `filter`, `converter`, `producer`, `timer` or `boundary`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -95,7 +96,10 @@ impl Node {
 
     /// Whether both come from one annotation.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        !self.module.is_empty() && self.domain == other.domain && self.place() == other.place()
+        !self.module.is_empty()
+            && self.domain == other.domain
+            && self.place() == other.place()
+            && std::mem::discriminant(&self.kind) == std::mem::discriminant(&other.kind)
     }
 
     /// The place in the order of calls. Items made by hand keep the order in which they were added.
@@ -151,8 +155,8 @@ pub enum Problem {
     },
     /// Several handlers for an event that allows one.
     SeveralHandlers {
-        /// The event.
-        event: EventType,
+        /// What they are for.
+        key: Key,
         /// Whether the event says so itself; else the builder does, with `multiple(false)`.
         exclusive: bool,
         /// The handlers.
@@ -170,6 +174,33 @@ pub enum Problem {
         emitters: Vec<At>,
         /// Who handles it in another domain, and which.
         elsewhere: Vec<(At, &'static str)>,
+    },
+    /// A boundary brings an event back, but it can arise where nobody has asked, and nobody handles it there.
+    NoWayBack {
+        /// The event.
+        event: &'static str,
+        /// The domain in which it can arise.
+        domain: &'static str,
+        /// Who emits it without having been asked.
+        emitters: Vec<At>,
+        /// The boundary.
+        boundary: At,
+    },
+    /// A boundary that can't work.
+    BadBoundary {
+        /// The boundary.
+        boundary: At,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A handler whose key makes no sense in its domain.
+    BadKey {
+        /// The handler.
+        handler: At,
+        /// Its key.
+        key: Key,
+        /// The domain.
+        domain: &'static str,
     },
     /// `link_crates!` names a crate that has no annotated item.
     EmptyCrate {
@@ -198,15 +229,7 @@ pub enum Problem {
 
 impl Problem {
     pub(crate) fn of_timer(timer: Timer, at: At) -> Option<Self> {
-        let reason = match timer {
-            Timer { period: Duration::ZERO, .. } => "has a period of zero".to_owned(),
-            Timer { period, .. } if period > MAX_PERIOD => {
-                "has a period of more than a hundred years".to_owned()
-            }
-            Timer { count: Count::Up(n) | Count::Down(n), .. } if n <= 0 => format!("counts {n} ticks"),
-            Timer { .. } => return None,
-        };
-        Some(Self::BadTimer { timer: at, reason })
+        timer.mistake().map(|reason| Self::BadTimer { timer: at, reason })
     }
 
     /// The problem in a line.
@@ -227,11 +250,24 @@ impl Problem {
             Self::DuplicateDomain { name, types, .. } => {
                 format!("{} domains are named `{name}`: `{}`", types.len(), types.join("`, `"))
             }
-            Self::SeveralHandlers { event, exclusive: true, handlers } => {
-                format!("`{event}` is exclusive, but has {} handlers", handlers.len())
+            Self::SeveralHandlers { key, exclusive: true, handlers } => {
+                format!("`{key}` is exclusive, but has {} handlers", handlers.len())
             }
-            Self::SeveralHandlers { event, exclusive: false, handlers } => {
-                format!("`{event}` has {} handlers, but `multiple(false)` allows one", handlers.len())
+            Self::SeveralHandlers { key, exclusive: false, handlers } => {
+                format!("`{key}` has {} handlers, but `multiple(false)` allows one", handlers.len())
+            }
+            Self::NoWayBack { event, domain, emitters, boundary } => format!(
+                "{} {} `{event}`, which {boundary} brings back, also where nobody in another domain has asked; and nobody \
+                 handles it in the domain `{domain}`",
+                whose(emitters),
+                verb(emitters, "emit")
+            ),
+            Self::BadBoundary { boundary, reason } => format!("{boundary} {reason}"),
+            Self::BadKey { handler, key: key @ Key::Mask(_), .. } => {
+                format!("{handler} has the key `{key}`, which holds no bit")
+            }
+            Self::BadKey { handler, key, domain } => {
+                format!("{handler} has the key `{key}`, but in the domain `{domain}` types are bits, and keys are masks")
             }
             Self::NotHandled { event, domain, emitters, .. } => {
                 format!(
@@ -269,7 +305,12 @@ impl Problem {
                 items(emitters).into_iter().chain([declared]).chain(others).collect()
             }
             Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
-            Self::BadTimer { timer, .. } => items(std::slice::from_ref(timer)),
+            Self::BadTimer { timer: item, .. }
+            | Self::BadBoundary { boundary: item, .. }
+            | Self::BadKey { handler: item, .. } => items(std::slice::from_ref(item)),
+            Self::NoWayBack { emitters, boundary, .. } => {
+                items(emitters).into_iter().chain(items(std::slice::from_ref(boundary))).collect()
+            }
             Self::SplitComponent { users, .. } => {
                 users.iter().map(|(at, domain)| (at.location, format!("{at} is in `{domain}`"))).collect()
             }
@@ -300,9 +341,20 @@ impl Problem {
             }
             Self::SeveralHandlers { exclusive: false, .. } => "keep one handler".to_owned(),
             Self::NotHandled { elsewhere, .. } if !elsewhere.is_empty() => {
-                "what a handler emits stays in its domain: put both \
-                 into one, or let the emitter reach the other by a handle: `handle.domain::<…>()`"
+                "what a handler emits stays in its domain: put both into one, or let a boundary carry it: \
+                 `#[derive(Boundary)] #[boundary(from = …, to = …, events(…))] struct …;`"
                     .to_owned()
+            }
+            Self::NoWayBack { event, .. } => format!(
+                "write a handler for it there: `#[handler({event}, domain = …)]`; or say that it may go unhandled: \
+                 `#[named_event(unhandled = discard)]`"
+            ),
+            Self::BadBoundary { .. } => {
+                "name two domains, and typed events: `#[boundary(from = Main, to = Audit, events(Alarm))]`".to_owned()
+            }
+            Self::BadKey { key: Key::Mask(_), .. } => "give a mask greater than 0: `mask = 0b0110`".to_owned(),
+            Self::BadKey { .. } => {
+                "write a mask: `mask = 0b0110`; or put the handlers with masks into a domain of their own".to_owned()
             }
             Self::NotHandled { event, .. } => format!(
                 "write a handler: `#[handler({event})]`; or say that it may go unhandled: `#[named_event(unhandled = discard)]`"
@@ -388,35 +440,22 @@ impl std::error::Error for BuildError {}
 
 impl Plan {
     /// What is wrong with the flow itself, whatever state and components there are.
-    pub(crate) fn problems(nodes: &[Node], multiple: bool) -> Vec<Problem> {
+    pub(crate) fn problems(nodes: &[Node], multiple: bool, bits: &dyn Fn(&Node) -> bool) -> Vec<Problem> {
         let mut problems = duplicate_names(nodes);
         problems.extend(duplicate_domains(nodes));
         problems.extend(several_handlers(nodes, multiple));
         problems.extend(not_handled(nodes));
+        problems.extend(no_way_back(nodes));
+        problems.extend(odd_boundaries(nodes));
+        problems.extend(odd_keys(nodes, bits));
         problems.extend(split_components(nodes));
         problems
     }
 }
 
-fn taken(node: &Node) -> Option<EventInfo> {
-    match &node.kind {
-        NodeKind::Handler { takes: Takes::Event(info), .. } => Some(*info),
-        _ => None,
-    }
-}
-
-/// The key by which the handlers of a node are found; `None` for a default handler and for other items.
-fn key(node: &Node) -> Option<EventType> {
-    match &node.kind {
-        NodeKind::Handler { takes: Takes::Event(info), .. } => Some(EventType::named(info.name)),
-        NodeKind::Handler { takes: Takes::Type(event_type), .. } => Some(event_type.clone()),
-        _ => None,
-    }
-}
-
 fn duplicate_names(nodes: &[Node]) -> Vec<Problem> {
     let mut types: BTreeMap<&'static str, Vec<EventInfo>> = BTreeMap::new();
-    for info in nodes.iter().flat_map(|node| node.emits.types.iter().copied().chain(taken(node))) {
+    for info in nodes.iter().flat_map(|node| node.emits.types.iter().chain(node.kind.takes()).copied()) {
         let same = types.entry(info.name).or_default();
         if !same.iter().any(|known| known.type_id == info.type_id) {
             same.push(info);
@@ -446,36 +485,39 @@ fn duplicate_domains(nodes: &[Node]) -> Vec<Problem> {
     domains.into_iter().filter_map(duplicate).collect()
 }
 
-/// The domain, and the event that handlers share; `None` for default handlers.
-type Key = (&'static str, Option<EventType>);
-
+/// Handlers that are for the same events, where only one may be.
 fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
-    let emitted: BTreeSet<EventType> = nodes
+    let exclusive: BTreeSet<EventType> = nodes
         .iter()
-        .flat_map(|node| &node.emits.types)
+        .flat_map(|node| node.emits.types.iter().chain(node.kind.takes()))
         .filter(|info| info.exclusive)
         .map(|info| EventType::named(info.name))
         .collect();
-    let mut handlers: BTreeMap<Key, (bool, Vec<At>)> = BTreeMap::new();
-    for node in nodes.iter().filter(|node| matches!(node.kind, NodeKind::Handler { .. })) {
-        let (exclusive, items) = handlers.entry((node.domain.name, key(node))).or_default();
-        *exclusive |= taken(node).is_some_and(|info| info.exclusive);
-        *exclusive |= key(node).is_some_and(|key| emitted.contains(&key));
-        items.push(node.at());
+    // For each domain, the handlers so far by their keys, and the groups of those that share some.
+    let mut found: BTreeMap<&'static str, Lookup> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, usize), (Key, Vec<At>)> = BTreeMap::new();
+    for (place, node) in nodes.iter().enumerate() {
+        for key in node.kind.keys() {
+            let lookup = found.entry(node.domain.name).or_default();
+            let first = lookup.duplicate_of(&key).unwrap_or(place);
+            groups.entry((node.domain.name, first)).or_insert_with(|| (key.clone(), Vec::new())).1.push(node.at());
+            lookup.insert(key, place);
+        }
     }
-    let problem = |((_, event), (exclusive, handlers)): (Key, (bool, Vec<At>))| {
-        let event = event.unwrap_or(EventType::named("everything else"));
+    let problem = |(key, handlers): (Key, Vec<At>)| {
+        let exclusive = matches!(&key, Key::Type(event) if exclusive.contains(event));
         let several = handlers.len() > 1 && (exclusive || !multiple);
-        several.then_some(Problem::SeveralHandlers { event, exclusive, handlers })
+        several.then_some(Problem::SeveralHandlers { key, exclusive, handlers })
     };
-    handlers.into_iter().filter_map(problem).collect()
+    groups.into_values().filter_map(problem).collect()
 }
 
 fn not_handled(nodes: &[Node]) -> Vec<Problem> {
     let handled = |domain, name: &'static str| {
-        nodes.iter().filter(|node| node.domain == domain).any(|node| match &node.kind {
-            NodeKind::Handler { takes: Takes::Any, .. } => true,
-            _ => key(node).is_some_and(|key| key == EventType::named(name)),
+        nodes.iter().filter(|node| node.domain == domain).any(|node| {
+            let by_key = |key| key == Key::Default || key == Key::Type(EventType::named(name));
+            let back = node.kind.brings_back().iter().any(|info| info.name == name);
+            back || node.kind.keys().into_iter().any(by_key)
         })
     };
     let mut unhandled: BTreeMap<(&'static str, &'static str), (Location, Vec<At>)> = BTreeMap::new();
@@ -490,12 +532,91 @@ fn not_handled(nodes: &[Node]) -> Vec<Problem> {
         }
     }
     let problem = |((domain, event), (location, emitters))| {
-        let handlers =
-            nodes.iter().filter(|node| key(node).is_some_and(|key| key == EventType::named(event)));
+        let is_key = |key: Key| key == Key::Type(EventType::named(event));
+        let handlers = nodes.iter().filter(|node| node.kind.keys().into_iter().any(is_key));
         let elsewhere = handlers.map(|node| (node.at(), node.domain.name)).collect();
         Problem::NotHandled { event, location, domain, emitters, elsewhere }
     };
     unhandled.into_iter().map(problem).collect()
+}
+
+/// Replies that can arise where nobody has asked, and that nobody handles there.
+fn no_way_back(nodes: &[Node]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for boundary in nodes {
+        for reply in boundary.kind.brings_back() {
+            let here: Vec<&Node> = nodes.iter().filter(|node| node.domain == boundary.domain).collect();
+            let is_reply = |info: &EventInfo| info.type_id == reply.type_id;
+            let handles = |key| key == Key::Default || key == Key::Type(EventType::named(reply.name));
+            if reply.unhandled == Unhandled::Discard
+                || here.iter().any(|node| node.kind.keys().into_iter().any(handles))
+            {
+                continue;
+            }
+            // What can be in this domain without having come through a boundary that brings the reply back.
+            let mut types: BTreeSet<&'static str> = BTreeSet::new();
+            let mut emitters: Vec<At> = Vec::new();
+            let mut reached = vec![false; here.len()];
+            loop {
+                let next = here.iter().zip(&reached).position(|(node, reached)| {
+                    let called = match &node.kind {
+                        NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => true,
+                        NodeKind::BoundaryIn { replies, .. } => !replies.iter().any(is_reply),
+                        NodeKind::Filter { .. } => !types.is_empty(),
+                        NodeKind::Handler { .. } | NodeKind::BoundaryOut { .. } => {
+                            node.kind.takes().iter().any(|info| types.contains(info.name))
+                        }
+                    };
+                    called && !reached
+                });
+                let Some(place) = next else { break };
+                reached[place] = true;
+                types.extend(here[place].emits.types.iter().map(|info| info.name));
+                if here[place].emits.types.iter().any(is_reply) {
+                    emitters.push(here[place].at());
+                }
+            }
+            if !emitters.is_empty() {
+                let (event, domain) = (reply.name, boundary.domain.name);
+                problems.push(Problem::NoWayBack { event, domain, emitters, boundary: boundary.at() });
+            }
+        }
+    }
+    problems
+}
+
+/// Boundaries that do not lead from one domain to another, or that carry what cannot be checked.
+fn odd_boundaries(nodes: &[Node]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for node in nodes {
+        let NodeKind::BoundaryOut { core, to, events } = &node.kind else { continue };
+        let other = nodes.iter().find(|other| {
+            matches!(&other.kind, NodeKind::BoundaryIn { core: other, .. } if Arc::ptr_eq(core, other))
+        });
+        let reason = if *to == node.domain {
+            format!("leads from `{0}` to `{0}`", node.domain.name)
+        } else if node.emits.open || other.is_some_and(|other| other.emits.open) {
+            "carries `Event`, but what a boundary of the plan carries has names".to_owned()
+        } else if events.is_empty() {
+            "carries no events".to_owned()
+        } else {
+            continue;
+        };
+        problems.push(Problem::BadBoundary { boundary: node.at(), reason });
+    }
+    problems
+}
+
+/// Keys that make no sense in a domain in bit mode, and masks that make none.
+fn odd_keys(nodes: &[Node], bits: &dyn Fn(&Node) -> bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for node in nodes {
+        let NodeKind::Handler { takes: Takes::Key(key), .. } = &node.kind else { continue };
+        if key.clone().checked(bits(node)).is_none() {
+            problems.push(Problem::BadKey { handler: node.at(), key: key.clone(), domain: node.domain.name });
+        }
+    }
+    problems
 }
 
 fn split_components(nodes: &[Node]) -> Vec<Problem> {

@@ -37,6 +37,7 @@ impl Plan {
                         Shape::Event => ("([", "])"),
                         Shape::Consumer => ("[", "]"),
                         Shape::Filter => ("{{", "}}"),
+                        Shape::Boundary => ("[[", "]]"),
                         Shape::Outside => ("((", "))"),
                     };
                     writeln!(out, "    {id}{open}\"{}\"{close}", label.replace('"', "#quot;"))
@@ -44,6 +45,7 @@ impl Plan {
                 Element::Edge { from, to, declared } => {
                     writeln!(out, "    {from} {} {to}", if declared { "-->" } else { "-.->" })
                 }
+                Element::Cross { from, to } => writeln!(out, "  {from} ==> {to}"),
             }
             // A string takes everything.
             .ok();
@@ -66,6 +68,7 @@ impl Plan {
                         Shape::Event => "ellipse",
                         Shape::Consumer => "box",
                         Shape::Filter => "hexagon",
+                        Shape::Boundary => "cds",
                         Shape::Outside => "circle",
                     };
                     writeln!(out, "    \"{id}\" [label = \"{}\", shape = {shape}];", escaped(&label))
@@ -77,6 +80,7 @@ impl Plan {
                         if declared { "" } else { " [style = dashed]" }
                     )
                 }
+                Element::Cross { from, to } => writeln!(out, "  \"{from}\" -> \"{to}\" [style = bold];"),
             }
             // A string takes everything.
             .ok();
@@ -87,6 +91,7 @@ impl Plan {
     /// Walks through what a graph shows, in an order that depends on names alone.
     fn each_element(&self, draw: &mut impl FnMut(Element)) {
         let many = self.domains.len() > 1;
+        let mut crossings = Vec::new();
         for domain in &self.domains {
             let names = Names::of(domain, many);
             draw(Element::Open { id: names.extra("domain"), name: domain.name });
@@ -94,9 +99,10 @@ impl Plan {
             let items: Vec<&Item> = names.items.iter().map(|(item, _)| *item).collect();
             for item in &items {
                 let shape = match item.takes {
+                    _ if item.word == "boundary" => Shape::Boundary,
                     Intent::Nothing => Shape::Source,
                     Intent::Everything => Shape::Filter,
-                    Intent::Type(..) | Intent::Rest => Shape::Consumer,
+                    Intent::Events(_) | Intent::Type(_) | Intent::Some(_) | Intent::Rest => Shape::Consumer,
                 };
                 draw(Element::Node { id: names.id(item), label: names.label(item).to_owned(), shape });
             }
@@ -156,6 +162,18 @@ impl Plan {
                 }
             }
             draw(Element::Close);
+            for item in &items {
+                crossings.extend(item.crosses.map(|to| (names.id(item), to, item.name.clone(), item.location)));
+            }
+        }
+        // From one side of a boundary to the other.
+        for (from, to, name, location) in crossings {
+            let Some(domain) = self.domains.iter().find(|domain| domain.name == to) else { continue };
+            let other = |item: &&Item| item.word == "boundary" && item.name == name && item.location == location;
+            if let Some(other) = domain.items.iter().filter(|item| item.crosses.is_none()).find(other) {
+                let names = Names::of(domain, many);
+                draw(Element::Cross { from, to: names.id(other) });
+            }
         }
     }
 }
@@ -165,6 +183,8 @@ enum Element {
     Close,
     Node { id: String, label: String, shape: Shape },
     Edge { from: String, to: String, declared: bool },
+    /// From one domain to another.
+    Cross { from: String, to: String },
 }
 
 enum Shape {
@@ -172,6 +192,7 @@ enum Shape {
     Event,
     Consumer,
     Filter,
+    Boundary,
     Outside,
 }
 
@@ -317,7 +338,9 @@ impl Item {
             Intent::Nothing => String::new(),
             Intent::Everything => "*".to_owned(),
             Intent::Rest => "_".to_owned(),
-            Intent::Type(event, _) => event.to_string(),
+            Intent::Events(infos) => infos.iter().map(|info| info.name).collect::<Vec<_>>().join(" "),
+            Intent::Type(event) => event.to_string(),
+            Intent::Some(key) => key.to_string(),
         };
         (takes, self.emits.iter().map(|info| info.name).collect())
     }

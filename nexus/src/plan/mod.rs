@@ -7,6 +7,7 @@ mod graph;
 
 use std::collections::BTreeMap;
 
+use crate::dynamic::Key;
 use crate::event::{EventInfo, EventType, Location, NamedEvent, Unhandled};
 use crate::nexus::DeadLetter;
 use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
@@ -57,6 +58,8 @@ struct Item {
     takes: Intent,
     emits: Vec<EventInfo>,
     open: bool,
+    /// The other side of a boundary is drawn from here.
+    crosses: Option<&'static str>,
 }
 
 /// What an item is called for.
@@ -66,7 +69,12 @@ enum Intent {
     Nothing,
     /// A filter: for everything.
     Everything,
-    Type(EventType, Option<EventInfo>),
+    /// The typed events that a handler or a boundary takes.
+    Events(Vec<EventInfo>),
+    /// The events of one type, by its name or number.
+    Type(EventType),
+    /// The dynamic events of a range or a mask.
+    Some(Key),
     /// A handler for whatever no other handler is for.
     Rest,
 }
@@ -90,13 +98,15 @@ impl Plan {
 impl Item {
     fn of(node: &Node) -> Self {
         let takes = match &node.kind {
-            NodeKind::Handler { takes: Takes::Event(info), .. } => {
-                Intent::Type(EventType::named(info.name), Some(*info))
+            NodeKind::Handler { takes: Takes::Event(info), .. } => Intent::Events(vec![*info]),
+            NodeKind::Handler { takes: Takes::Key(key), .. } => match key {
+                Key::Type(event_type) => Intent::Type(event_type.clone()),
+                Key::Default => Intent::Rest,
+                Key::Range(_) | Key::Mask(_) => Intent::Some(key.clone()),
+            },
+            NodeKind::BoundaryOut { events: taken, .. } | NodeKind::BoundaryIn { replies: taken, .. } => {
+                Intent::Events(taken.clone())
             }
-            NodeKind::Handler { takes: Takes::Type(event_type), .. } => {
-                Intent::Type(event_type.clone(), None)
-            }
-            NodeKind::Handler { takes: Takes::Any, .. } => Intent::Rest,
             NodeKind::Filter { .. } => Intent::Everything,
             NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => {
                 Intent::Nothing
@@ -110,6 +120,10 @@ impl Item {
             takes,
             emits: node.emits.types.clone(),
             open: node.emits.open,
+            crosses: match &node.kind {
+                NodeKind::BoundaryOut { to, .. } => Some(to.name),
+                _ => None,
+            },
         }
     }
 }
@@ -136,12 +150,26 @@ impl PlanDomain {
                 row.describe(info);
                 row.emitters.push(item);
             }
-            if let Intent::Type(event, info) = &item.takes {
-                let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event.clone()));
-                if let Some(info) = info {
-                    row.describe(info);
+            match &item.takes {
+                Intent::Events(infos) => {
+                    for info in infos {
+                        let event = EventType::named(info.name);
+                        let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event));
+                        row.describe(info);
+                        row.handlers.push(item);
+                    }
                 }
-                row.handlers.push(item);
+                Intent::Type(event) => {
+                    let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event.clone()));
+                    row.handlers.push(item);
+                }
+                Intent::Some(key) => {
+                    // Shown as an event of its own: which types there are is known at run time only.
+                    let event = EventType::Name(key.to_string().into());
+                    let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event));
+                    row.handlers.push(item);
+                }
+                Intent::Nothing | Intent::Everything | Intent::Rest => {}
             }
         }
         let rest: Vec<&Item> = self.items.iter().filter(|item| matches!(item.takes, Intent::Rest)).collect();

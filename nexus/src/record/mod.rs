@@ -5,11 +5,14 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::boundary::{Core as Boundary, Limits};
 use crate::consume::{Call, Invoke, Named, Outcome, Step, Verdict};
 use crate::error::BoxError;
-use crate::event::{EventInfo, EventSet, EventType, Location, set_types};
+use crate::dynamic::Key;
+use crate::event::{EventInfo, EventSet, EventType, Location, NamedEvent, set_types};
 use crate::source::{Count, Period, SourceContext, SourceFuture, SourceRun};
 
 /// A part of a program with its own dispatcher: derive it on a unit struct, and put items into it with `domain = …`.
@@ -96,8 +99,8 @@ pub struct Record {
 pub enum Role {
     /// A handler.
     Handler {
-        /// The event that it handles.
-        takes: fn() -> EventInfo,
+        /// What it handles.
+        takes: fn() -> Takes,
         /// The component that it is a method of.
         component: Option<fn() -> ComponentNeed>,
         /// The glue.
@@ -135,6 +138,17 @@ pub enum Role {
         count: Count,
         /// The glue.
         run: fn(SourceContext) -> SourceFuture,
+    },
+    /// A boundary; the record's domain is the one that it takes events from, and what it emits are the replies.
+    Boundary {
+        /// The domain that it gives events to.
+        to: fn() -> DomainKey,
+        /// The events that it carries.
+        events: fn() -> Emits,
+        /// So many events may wait in it before what further ones come from waits.
+        capacity: usize,
+        /// So many trees may be under way on the other side.
+        ahead: usize,
     },
     /// A crate that `link_crates!` names.
     Link {
@@ -230,14 +244,58 @@ pub(crate) enum NodeKind {
     Converter { ahead: usize, run: SourceRun },
     Producer { run: SourceRun },
     Timer { every: Period, count: Count, run: SourceRun },
+    /// The side of a boundary that takes these events; it emits the replies.
+    BoundaryOut { core: Arc<Boundary>, to: DomainKey, events: Vec<EventInfo> },
+    /// The side of a boundary that gives events; these go back.
+    BoundaryIn { core: Arc<Boundary>, replies: Vec<EventInfo> },
 }
 
 /// What a handler is for.
-pub(crate) enum Takes {
+pub enum Takes {
+    /// A typed event.
     Event(EventInfo),
-    Type(EventType),
-    /// Whatever no other handler is for.
-    Any,
+    /// Dynamic events.
+    Key(Key),
+}
+
+impl Takes {
+    /// A typed event.
+    pub fn event<E: NamedEvent>() -> Self {
+        Self::Event(EventInfo::of::<E>())
+    }
+
+    /// The dynamic events of an integer type.
+    pub fn integer(number: i64) -> Self {
+        Self::Key(number.into())
+    }
+
+    /// The events of a string type.
+    pub fn text(name: &'static str) -> Self {
+        Self::Key(name.into())
+    }
+
+    /// The dynamic events of the integer types from one to another, both included.
+    pub fn range(start: i64, end: i64) -> Self {
+        Self::Key(Key::Range(start..=end))
+    }
+
+    /// The dynamic events whose type is one of these bits.
+    pub fn mask(bits: i64) -> Self {
+        Self::Key(Key::Mask(bits))
+    }
+
+    /// What no other handler is for.
+    pub fn rest() -> Self {
+        Self::Key(Key::Default)
+    }
+
+    /// By what it is found.
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Event(info) => Key::Type(EventType::named(info.name)),
+            Self::Key(key) => key.clone(),
+        }
+    }
 }
 
 impl NodeKind {
@@ -248,18 +306,47 @@ impl NodeKind {
             Self::Converter { .. } => "converter",
             Self::Producer { .. } => "producer",
             Self::Timer { .. } => "timer",
+            Self::BoundaryOut { .. } | Self::BoundaryIn { .. } => "boundary",
+        }
+    }
+
+    /// The typed events that it is called for.
+    pub(crate) fn takes(&self) -> &[EventInfo] {
+        match self {
+            Self::Handler { takes: Takes::Event(info), .. } => std::slice::from_ref(info),
+            Self::BoundaryOut { events, .. } => events,
+            _ => &[],
+        }
+    }
+
+    /// The keys under which it is found.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        match self {
+            Self::Handler { takes, .. } => vec![takes.key()],
+            Self::BoundaryOut { events, .. } => {
+                events.iter().map(|info| Key::Type(EventType::named(info.name))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The typed events that go back where they came from, instead of being handled here.
+    pub(crate) fn brings_back(&self) -> &[EventInfo] {
+        match self {
+            Self::BoundaryIn { replies, .. } => replies,
+            _ => &[],
         }
     }
 }
 
 impl Record {
-    /// The node of this record; `None` for a record that only links.
-    pub(crate) fn node(&self) -> Option<Node> {
+    /// The nodes of this record: one, or none if it only links, or one for each side of a boundary.
+    pub(crate) fn nodes(&self) -> Vec<Node> {
         let mut needed = None;
         let kind = match self.role {
             Role::Handler { takes, component, call } => {
                 needed = component;
-                NodeKind::Handler { takes: Takes::Event(takes()), run: Box::new(Named(call)) }
+                NodeKind::Handler { takes: takes(), run: Box::new(Named(call)) }
             }
             Role::Filter { component, call } => {
                 needed = component;
@@ -273,9 +360,22 @@ impl Record {
             Role::Timer { every, count, run } => {
                 NodeKind::Timer { every: every(), count, run: SourceRun::Task(Box::new(run)) }
             }
-            Role::Link { .. } => return None,
+            Role::Boundary { to, events, capacity, ahead } => {
+                let domains = ((self.domain)(), to());
+                let limits = Limits { capacity, ahead };
+                let sides = boundary(Cow::Borrowed(self.name), domains, limits, events(), (self.emits)());
+                return sides
+                    .map(|node| Node {
+                        module: self.module,
+                        location: self.location,
+                        order: self.order,
+                        ..node
+                    })
+                    .into();
+            }
+            Role::Link { .. } => return Vec::new(),
         };
-        Some(Node {
+        vec![Node {
             name: Cow::Borrowed(self.name),
             module: self.module,
             location: self.location,
@@ -285,13 +385,39 @@ impl Record {
             states: self.states.iter().map(|need| need()).collect(),
             component: needed.map(|component| component()),
             kind,
-        })
+        }]
     }
 
     /// The crate that the item stands in.
     pub(crate) fn library(&self) -> &'static str {
         self.module.split("::").next().unwrap_or(self.module)
     }
+}
+
+/// The two sides of a boundary.
+pub(crate) fn boundary(
+    name: Cow<'static, str>,
+    (from, to): (DomainKey, DomainKey),
+    limits: Limits,
+    events: Emits,
+    replies: Emits,
+) -> [Node; 2] {
+    let types = replies.types.iter().map(|info| EventType::named(info.name)).collect();
+    let core = Boundary::new(Arc::from(&*name), limits, types);
+    let side = |domain, emits, kind| Node {
+        name: name.clone(),
+        module: "",
+        location: Location::UNKNOWN,
+        domain,
+        order: 0,
+        emits,
+        states: Vec::new(),
+        component: None,
+        kind,
+    };
+    let out = NodeKind::BoundaryOut { core: core.clone(), to, events: events.types.clone() };
+    let back = NodeKind::BoundaryIn { core, replies: replies.types.clone() };
+    [side(from, replies, out), side(to, events, back)]
 }
 
 /// The longest period of a timer: a hundred years, well within what a clock can add.

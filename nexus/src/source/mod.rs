@@ -16,8 +16,9 @@ use futures_util::{FutureExt, StreamExt};
 use crate::consume::{Give, Outcome, StateSlot, shared};
 use crate::error::{BoxError, Cause, Failure, is_refusal, panic_message};
 use crate::event::{Event, EventSet};
-use crate::nexus::{Door, Emitter, Origin, Policy, Shared, Tree};
-use crate::record::Need;
+use crate::dynamic::Registrations;
+use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Shared, Tree};
+use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
 
 /// What the glue of a source returns.
@@ -66,12 +67,22 @@ pub enum Count {
 
 impl Count {
     /// The k-th value, from 0.
-    fn value(self, k: i64) -> Option<i64> {
+    pub(crate) fn value(self, k: i64) -> Option<i64> {
         match self {
             Self::Ongoing => Some(k + 1),
             Self::Once => (k == 0).then_some(1),
             Self::Up(n) => (k < n).then_some(k + 1),
             Self::Down(n) => (k < n).then_some(n - 1 - k),
+        }
+    }
+}
+
+impl Count {
+    /// What makes no sense in it.
+    pub(crate) fn mistake(self) -> Option<String> {
+        match self {
+            Self::Up(n) | Self::Down(n) if n <= 0 => Some(format!("counts {n} ticks")),
+            Self::Up(_) | Self::Down(_) | Self::Ongoing | Self::Once => None,
         }
     }
 }
@@ -93,6 +104,17 @@ pub struct Timer {
 }
 
 impl Timer {
+    /// What makes no sense in it.
+    pub(crate) fn mistake(self) -> Option<String> {
+        if self.period.is_zero() {
+            Some("has a period of zero".to_owned())
+        } else if self.period > MAX_PERIOD {
+            Some("has a period of more than a hundred years".to_owned())
+        } else {
+            self.count.mistake()
+        }
+    }
+
     /// Ticks without end: 1, 2, 3, …
     ///
     /// A period of zero, or of more than a hundred years, is a problem at `build()`.
@@ -216,6 +238,21 @@ impl SourceContext {
         Ok(goes_on)
     }
 
+    /// Puts a converter's event in; false if the source has to end.
+    pub(crate) async fn convert(&mut self, event: Event) -> bool {
+        self.put(vec![event], Origin::Converter).await
+    }
+
+    /// What is registered with the source's domain.
+    pub(crate) fn overlay(&self) -> &Registrations {
+        &self.shared.domains[self.domain].registrations
+    }
+
+    /// Whether the nexus goes on after a source has ended in this way.
+    pub(crate) fn goes_on(&self, failed: bool) -> bool {
+        !failed || self.shared.policy == Policy::Report
+    }
+
     /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
     /// False if the source has to end.
     async fn put(&mut self, events: Vec<Event>, origin: Origin) -> bool {
@@ -224,7 +261,8 @@ impl SourceContext {
         let tree = Tree::new(origin);
         let hold = Hold(&tree);
         for event in events {
-            if self.shared.emit(self.domain, event, Some(tree.clone())).await.is_err() {
+            let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
+            if self.shared.enter(self.domain, event, origins).await.is_err() {
                 return false;
             }
         }
@@ -252,8 +290,8 @@ impl SourceContext {
 /// The events of an outcome, and the error behind them if there is one.
 #[derive(Debug)]
 pub struct Gathered {
-    events: Vec<Event>,
-    end: Result<(), BoxError>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) end: Result<(), BoxError>,
 }
 
 #[diagnostic::do_not_recommend]
@@ -267,7 +305,7 @@ impl Outcome for Gathered {
     }
 }
 
-fn gather<O: Outcome>(outcome: O) -> Gathered {
+pub(crate) fn gather<O: Outcome>(outcome: O) -> Gathered {
     let mut events = Vec::new();
     let end = outcome.give(&mut events);
     Gathered { events, end }

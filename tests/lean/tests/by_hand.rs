@@ -57,7 +57,7 @@ fn program() -> nexus::Builder {
             queue.emit(Event::new(1, "rung", 0, alarm.0));
             async { Ok(()) }.boxed()
         })
-        .on_type("rung", "note", |event: &Event, _: &mut Queue<()>| assert!(event.json().is_some()))
+        .on_key("rung", "note", |event: &Event, _: &mut Queue<()>| assert!(event.json().is_some()))
         .domain::<Books>()
         .on("book", |_: &Reading, _: &mut Queue<()>| ())
 }
@@ -119,7 +119,7 @@ async fn whatever_an_annotation_can_say_can_be_said_by_hand() {
             assert_eq!(count.0, ["first", "second", "first", "second"]);
             async { Ok(()) }.boxed()
         })
-        .on_type_async("rest", "rest", |_: &Event, _: &mut Queue<()>| async { Ok(()) }.boxed())
+        .on_key_async("rest", "rest", |_: &Event, _: &mut Queue<()>| async { Ok(()) }.boxed())
         .converter_ahead("ahead", 8, stream::iter([Event::new(1, "rest", 0, ())]))
         .timer_async("tick", Timer::every(Duration::from_millis(1)).once(), |_| async { Reading(2.0) })
         .build()

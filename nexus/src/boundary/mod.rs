@@ -1,0 +1,443 @@
+//! What carries events from one domain to another: a handler here, a source there, and the way back for replies.
+//!
+//! On the sending side a boundary is a handler, and like every handler it never waits: it takes the event and is done. On the
+//! receiving side it is a source: a forwarder hands over one event, and the next when that one's tree is done. So two boundaries
+//! that face each other cannot block each other.
+//!
+//! Back-pressure goes to where the events come from. An event that finds `capacity` others waiting keeps its tree open until it
+//! has moved up among them, so the call, converter or timer that it came from waits. One that nobody waits for counts, as
+//! long as it waits so far back, among those that wait in its own domain, so that further ones wait at that domain's door.
+//! What came through a boundary itself is never held up.
+
+mod by_hand;
+mod way;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, Weak};
+
+use futures_util::FutureExt as _;
+use tokio::sync::Notify;
+
+pub use by_hand::Boundary;
+pub(crate) use way::{Replies, Way};
+
+use crate::consume::{Call, Invoke, Step};
+use crate::dynamic::CallError;
+use crate::error::{Cause, EmitError, Failure, IngestError};
+use crate::event::{Event, EventType};
+use crate::nexus::{BoundaryLedger, Hand, Origin, Origins, Shared, Tree, drop_quietly, lock};
+
+/// How many events may wait in a boundary before what they come from waits.
+pub(crate) const DEFAULT_CAPACITY: usize = 50;
+
+/// How a boundary is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// So many events may wait before what further ones come from waits; at least 1.
+    pub capacity: usize,
+    /// So many trees may be under way on the other side; at least 1.
+    pub ahead: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { capacity: DEFAULT_CAPACITY, ahead: 1 }
+    }
+}
+
+/// A boundary at work.
+pub(crate) struct Core {
+    name: Arc<str>,
+    limits: Limits,
+    replies: Arc<Replies>,
+    state: Mutex<State>,
+    /// Tells the forwarder to look again.
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Item>,
+    /// Taken out by the forwarder, and not yet handed over.
+    in_flight: u64,
+    closed: bool,
+    taken: u64,
+    delivered: u64,
+    dropped: u64,
+    /// Where the events go, in order.
+    targets: Vec<Target>,
+    /// The nexuses whose census counts what waits here, so that they do not end before it has arrived.
+    busy: Vec<Weak<Shared>>,
+}
+
+struct Item {
+    event: Event,
+    cause: Option<i64>,
+    way: Way,
+    /// What keeps the source waiting while the event waits too far back.
+    hold: Option<Hold>,
+}
+
+/// A domain that a boundary, or another shared source, sends to.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) shared: Weak<Shared>,
+    pub(crate) domain: usize,
+}
+
+impl Target {
+    pub(crate) fn of(shared: &Arc<Shared>, domain: usize) -> Self {
+        Self { shared: Arc::downgrade(shared), domain }
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.shared.ptr_eq(&other.shared) && self.domain == other.domain
+    }
+}
+
+/// What an event that waits too far back holds up.
+enum Hold {
+    /// Whoever waits for its tree.
+    Tree { tree: Arc<Tree>, from: Target },
+    /// The door of the domain that it comes from.
+    Door(Target),
+}
+
+impl Hold {
+    fn of(hand: &Hand) -> Option<Self> {
+        let from = Target::of(&hand.shared, hand.domain);
+        match &hand.tree {
+            Some(tree) if tree.origin == Origin::Boundary => None,
+            Some(tree) => tree.join().then(|| Self::Tree { tree: tree.clone(), from }),
+            None if hand.way.is_some() => None,
+            None => {
+                hand.shared.hold_up_the_door(hand.domain);
+                Some(Self::Door(from))
+            }
+        }
+    }
+
+    fn is_of(&self, shared: &Shared, domain: usize) -> bool {
+        match self {
+            Self::Tree { from, .. } | Self::Door(from) => {
+                std::ptr::eq(from.shared.as_ptr(), shared) && from.domain == domain
+            }
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        match self {
+            Self::Tree { tree, .. } => tree.leave(),
+            Self::Door(from) => {
+                if let Some(shared) = from.shared.upgrade() {
+                    shared.release_the_door(from.domain);
+                }
+            }
+        }
+    }
+}
+
+impl Core {
+    pub(crate) fn new(name: Arc<str>, limits: Limits, replies: Vec<EventType>) -> Arc<Self> {
+        Arc::new(Self {
+            name,
+            limits,
+            replies: Arc::new(Replies::new(replies)),
+            state: Mutex::default(),
+            wake: Notify::new(),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Takes an event from the domain that has it in hand.
+    pub(crate) fn take(self: &Arc<Self>, event: Event, hand: &Hand) -> Result<(), CallError> {
+        let way = Way::through(hand, &self.replies);
+        let mut state = lock(&self.state);
+        if state.closed {
+            drop(state);
+            drop_quietly(event);
+            return Err(CallError::BadCall("the boundary is closed"));
+        }
+        let mut hold = None;
+        if state.waiting.len() >= self.limits.capacity.max(1) {
+            hold = Hold::of(hand);
+            if hold.is_some() {
+                hand.shared.note_boundary(hand.domain, self);
+            }
+        }
+        if state.is_idle() {
+            let targets = state.targets.clone();
+            targets.iter().for_each(|target| state.make_busy(target));
+        }
+        state.taken += 1;
+        state.waiting.push_back(Item { event, cause: hand.meta.cause(), way, hold });
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Sends to a domain too.
+    pub(crate) fn attach(&self, target: Target) {
+        let mut state = lock(&self.state);
+        if !state.is_idle() {
+            state.make_busy(&target);
+        }
+        state.targets.push(target);
+    }
+
+    /// Sends to a domain no more. When none is left, the boundary closes, and what waits is refused for the last one.
+    pub(crate) fn detach(&self, target: &Target) {
+        let mut state = lock(&self.state);
+        state.targets.retain(|other| !other.is(target));
+        let left = if state.targets.is_empty() {
+            state.closed = true;
+            state.dropped += state.waiting.len() as u64;
+            std::mem::take(&mut state.waiting)
+        } else {
+            VecDeque::new()
+        };
+        let mut idle = state.let_go();
+        if !state.targets.iter().any(|other| other.shared.ptr_eq(&target.shared)) {
+            let gone = state.busy.extract_if(.., |busy| busy.ptr_eq(&target.shared));
+            idle.extend(gone);
+        }
+        drop(state);
+        self.wake.notify_one();
+        for item in left {
+            refuse(&self.name, target, item.event, &IngestError::Stopped);
+        }
+        idle_again(idle);
+    }
+
+    /// Refuses events from now on; what waits is still forwarded.
+    pub(crate) fn close(&self) {
+        lock(&self.state).closed = true;
+        self.wake.notify_one();
+    }
+
+    /// Drops what waits: its nexus has stopped.
+    pub(crate) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        state.dropped += state.waiting.len() as u64;
+        let left = std::mem::take(&mut state.waiting);
+        let idle = state.let_go();
+        drop(state);
+        self.wake.notify_one();
+        for Item { event, hold, .. } in left {
+            cut(hold);
+            drop_quietly(event);
+        }
+        idle_again(idle);
+    }
+
+    /// A domain that events came from has ended: nobody there is kept waiting any longer. The events go on.
+    pub(crate) fn release_holds_of(&self, shared: &Shared, domain: usize) {
+        let mut state = lock(&self.state);
+        let of_it = |item: &mut Item| item.hold.take_if(|hold| hold.is_of(shared, domain));
+        let holds: Vec<Hold> = state.waiting.iter_mut().filter_map(of_it).collect();
+        drop(state);
+        holds.into_iter().for_each(|hold| cut(Some(hold)));
+    }
+
+    pub(crate) fn account(&self) -> BoundaryLedger {
+        let state = lock(&self.state);
+        BoundaryLedger {
+            name: self.name.to_string(),
+            taken: state.taken,
+            delivered: state.delivered,
+            dropped: state.dropped,
+            waiting: state.waiting.len() as u64 + state.in_flight,
+            replies: self.replies.count(),
+        }
+    }
+
+    /// Waits for the next event to forward; `None` when the boundary is closed and empty. Cancel-safe.
+    async fn next(self: &Arc<Self>) -> Option<Flight> {
+        loop {
+            let mut notified = std::pin::pin!(self.wake.notified());
+            notified.as_mut().enable();
+            match self.pop() {
+                Some(flight) => return Some(flight),
+                None if self.is_closed() => return None,
+                None => notified.await,
+            }
+        }
+    }
+
+    /// Takes the first event out, and lets the source of the one go that moves up.
+    fn pop(self: &Arc<Self>) -> Option<Flight> {
+        let mut state = lock(&self.state);
+        let Item { event, cause, way, hold } = state.waiting.pop_front()?;
+        state.in_flight += 1;
+        let fits = self.limits.capacity.max(1) - 1;
+        let moved_up = state.waiting.get_mut(fits).and_then(|item| item.hold.take());
+        drop(state);
+        drop((hold, moved_up));
+        Some(Flight { core: self.clone(), event: Some(event), cause, way, delivered: false })
+    }
+
+    /// Whether it is closed and empty.
+    fn is_closed(&self) -> bool {
+        let state = lock(&self.state);
+        state.closed && state.waiting.is_empty()
+    }
+}
+
+impl State {
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight == 0
+    }
+
+    fn make_busy(&mut self, target: &Target) {
+        if let Some(shared) = target.shared.upgrade()
+            && !self.busy.iter().any(|busy| busy.ptr_eq(&target.shared))
+        {
+            shared.life.busy();
+            self.busy.push(target.shared.clone());
+        }
+    }
+
+    /// The nexuses that need not wait for this boundary any more.
+    fn let_go(&mut self) -> Vec<Weak<Shared>> {
+        if self.is_idle() { std::mem::take(&mut self.busy) } else { Vec::new() }
+    }
+}
+
+fn idle_again(nexuses: Vec<Weak<Shared>>) {
+    for shared in nexuses.iter().filter_map(Weak::upgrade) {
+        shared.idle();
+    }
+}
+
+/// Releases a hold whose event is not going to move up.
+fn cut(hold: Option<Hold>) {
+    if let Some(Hold::Tree { tree, .. }) = &hold {
+        tree.cut();
+    }
+    drop(hold);
+}
+
+/// Tells a nexus that it did not get an event.
+pub(crate) fn refuse(source: &str, target: &Target, event: Event, error: &IngestError) {
+    if let Some(shared) = target.shared.upgrade() {
+        let failure = Failure::of_event(
+            (event.event_type().clone(), event.id()),
+            Some(source.to_owned()),
+            Cause::Error(error.clone().into()),
+        );
+        shared.report(&failure, Some(&event));
+    }
+    drop_quietly(event);
+}
+
+/// What a refused event means to whoever sent it.
+pub(crate) fn refusal(refused: &EmitError<Event>) -> IngestError {
+    match refused {
+        EmitError::NotStarted(_) => IngestError::NotStarted,
+        EmitError::Stopped(_) | EmitError::Full(_) => IngestError::Stopped,
+        EmitError::InvalidType(event) => IngestError::InvalidEventType(event.event_type().clone()),
+    }
+}
+
+/// An event on its way. However the way ends, it is in the boundary's account.
+struct Flight {
+    core: Arc<Core>,
+    event: Option<Event>,
+    cause: Option<i64>,
+    way: Way,
+    delivered: bool,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(event) = self.event.take() {
+            drop_quietly(event);
+        }
+        let mut state = lock(&self.core.state);
+        state.in_flight -= 1;
+        if self.delivered {
+            state.delivered += 1;
+        } else {
+            state.dropped += 1;
+        }
+        let idle = state.let_go();
+        drop(state);
+        idle_again(idle);
+    }
+}
+
+impl Flight {
+    /// Hands the event over to one domain, and gives the tree that it makes there.
+    async fn hand_over(&mut self, target: &Target, last: bool) -> Option<Arc<Tree>> {
+        let shared = target.shared.upgrade()?;
+        let event = if last { self.event.take()? } else { self.event.as_ref()?.share() };
+        let tree = Tree::new(Origin::Boundary);
+        let origins = Origins { tree: Some(tree.clone()), cause: self.cause, way: Some(self.way.clone()) };
+        let brought = shared.bring(target.domain, event, origins).await;
+        tree.leave();
+        match brought {
+            Ok(()) => {
+                self.delivered = true;
+                Some(tree)
+            }
+            // Inside one nexus, nobody is told of what a stop drops.
+            Err(refused) if self.way.is_from(&shared) => {
+                drop_quietly(refused.into_event());
+                None
+            }
+            Err(refused) => {
+                let error = refusal(&refused);
+                refuse(&self.core.name, target, refused.into_event(), &error);
+                None
+            }
+        }
+    }
+}
+
+/// Hands over what waits, until the boundary is closed and empty.
+pub(crate) async fn forward(core: Arc<Core>) {
+    let ahead = core.limits.ahead.max(1);
+    let mut under_way: VecDeque<Arc<Tree>> = VecDeque::new();
+    while let Some(mut flight) = core.next().await {
+        // A forwarder that is never made to wait must still let others run.
+        tokio::task::consume_budget().await;
+        let targets = lock(&core.state).targets.clone();
+        for (nth, target) in targets.iter().enumerate() {
+            if let Some(tree) = flight.hand_over(target, nth + 1 == targets.len()).await {
+                under_way.push_back(tree);
+            }
+            if nth + 1 < targets.len() && ahead == 1 {
+                settle(&mut under_way, 0).await;
+            }
+        }
+        drop(flight);
+        settle(&mut under_way, ahead - 1).await;
+    }
+}
+
+/// Waits until no more than so many trees are under way.
+async fn settle(under_way: &mut VecDeque<Arc<Tree>>, most: usize) {
+    while under_way.front().is_some_and(|tree| tree.is_done()) {
+        under_way.pop_front();
+    }
+    while under_way.len() > most {
+        if let Some(oldest) = under_way.pop_front() {
+            oldest.done().map(drop).await;
+        }
+    }
+}
+
+/// The side of a boundary that takes events.
+pub(crate) struct Sender(pub(crate) Arc<Core>);
+
+impl Invoke<()> for Sender {
+    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
+        Step::Done(self.0.take(call.event.share(), call.hand).map_err(Into::into))
+    }
+}

@@ -1,0 +1,110 @@
+//! The way back of an event that came through boundaries.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use crate::dynamic::CallError;
+use crate::event::{Event, EventType};
+use crate::nexus::{Hand, Origins, Shared};
+
+/// So many boundaries are remembered; of an event that has come through more, the first are forgotten.
+const MOST: usize = 32;
+
+/// The replies of one boundary.
+pub(crate) struct Replies {
+    /// What it brings back by itself.
+    types: Vec<EventType>,
+    count: AtomicU64,
+}
+
+impl Replies {
+    pub(crate) fn new(types: Vec<EventType>) -> Self {
+        Self { types, count: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+/// Where an event has come from, boundary by boundary, the last one first.
+#[derive(Clone)]
+pub(crate) struct Way {
+    hops: Arc<[Hop]>,
+    /// The hop that a reply takes next.
+    at: usize,
+}
+
+struct Hop {
+    shared: Weak<Shared>,
+    domain: usize,
+    replies: Arc<Replies>,
+}
+
+impl Clone for Hop {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone(), domain: self.domain, replies: self.replies.clone() }
+    }
+}
+
+impl Way {
+    /// The way of the event in hand when it goes through one more boundary.
+    pub(crate) fn through(hand: &Hand, replies: &Arc<Replies>) -> Self {
+        let hop = Hop {
+            shared: Arc::downgrade(&hand.shared),
+            domain: hand.domain,
+            replies: replies.clone(),
+        };
+        let before = hand.way.as_ref().map_or(&[][..], |way| &way.hops[way.at..]);
+        let hops = std::iter::once(hop).chain(before.iter().take(MOST - 1).cloned()).collect();
+        Self { hops, at: 0 }
+    }
+
+    fn next(&self) -> &Hop {
+        &self.hops[self.at]
+    }
+
+    fn behind(&self) -> Option<Self> {
+        (self.at + 1 < self.hops.len()).then(|| Self { hops: self.hops.clone(), at: self.at + 1 })
+    }
+
+    /// Whether the last boundary comes from this nexus.
+    pub(crate) fn is_from(&self, shared: &Arc<Shared>) -> bool {
+        std::ptr::eq(self.next().shared.as_ptr(), Arc::as_ptr(shared))
+    }
+
+    /// Whether the last boundary brings events of this type back by itself.
+    pub(crate) fn brings_back(&self, event_type: &EventType) -> bool {
+        self.next().replies.types.contains(event_type)
+    }
+
+    /// Puts a reply into the queue of the nexus that sent the event last; one that a boundary brings back by itself goes on
+    /// as far as boundaries do so.
+    pub(crate) fn reply(&self, event: Event, cause: i64) -> Result<(), (CallError, Event)> {
+        let mut way = self.clone();
+        let automatic = way.brings_back(event.event_type());
+        while let Some(behind) = way.behind().filter(|behind| automatic && behind.brings_back(event.event_type())) {
+            way.next().replies.count.fetch_add(1, Ordering::Relaxed);
+            way = behind;
+        }
+        let hop = way.next();
+        let Some(shared) = hop.shared.upgrade() else {
+            return Err((CallError::BadCall("the nexus that the event came from is gone"), event));
+        };
+        let origins = Origins { tree: None, cause: Some(cause), way: way.behind() };
+        match shared.put_reply(hop.domain, event, origins) {
+            Ok(()) => {
+                hop.replies.count.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(event) => Err((CallError::BadCall("the nexus that the event came from has stopped"), event)),
+        }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Way({} hops)", self.hops.len() - self.at)
+    }
+}

@@ -1,0 +1,261 @@
+//! Timers that are started, stopped and started again while a nexus runs.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use futures_core::future::BoxFuture;
+use futures_util::future::{Either, select};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::source::RunsAs;
+use super::{CallError, EventFactory, Id, Outlet, Source};
+use crate::boundary::{Target, refusal, refuse};
+use crate::error::BoxError;
+use crate::event::{Event, EventType};
+use crate::nexus::{Origin, Origins, Policy, Tree, lock};
+use crate::source::Count;
+
+/// The reference's kinds of timers, for those who have a kind and a count from elsewhere. In Rust, say what is meant:
+/// `Timer::every(period).count_up(3)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// 1 to the count.
+    CountUp,
+    /// The count less 1, down to 0.
+    CountDown,
+    /// 1, 2, 3, … without end; the count has to be 0.
+    Ongoing,
+    /// 1, once; the count has to be 0 or 1.
+    OneShot,
+}
+
+impl TimerKind {
+    /// A timer of this kind.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::InvalidArgument`], if the count makes no sense for the kind.
+    pub fn timer(self, period: std::time::Duration, count: i64) -> Result<crate::Timer, CallError> {
+        let count = match (self, count) {
+            (Self::CountUp, 1..) => Count::Up(count),
+            (Self::CountDown, 1..) => Count::Down(count),
+            (Self::Ongoing, 0) => Count::Ongoing,
+            (Self::OneShot, 0 | 1) => Count::Once,
+            _ => {
+                let text = format!("a timer of the kind {self:?} can't have the count {count}");
+                return Err(CallError::InvalidArgument(text));
+            }
+        };
+        Ok(crate::Timer { period, count })
+    }
+}
+
+type Make = dyn Fn(i64) -> Option<Event> + Send + Sync;
+
+/// A timer that can be started, stopped and started again, and that ticks in every nexus it is registered with.
+///
+/// The first tick comes after one period; the next period begins when the tick's tree is done in every nexus, so that ticks never
+/// bunch. An error of a tick's tree is told to the error hook; under [`Policy::Fail`] it also ends the timer, which can be
+/// started again. A tick for a nexus that is not running is told to that one's hook, and ends the timer. Clones are the same
+/// timer.
+///
+/// ```
+/// use std::time::Duration;
+/// use nexus::dynamic::{DynamicNexus, Handler, Timer};
+/// use nexus::Nexus;
+///
+/// # nexus::__private::block_on(async {
+/// let nexus = DynamicNexus::new(Nexus::empty())?;
+/// let (sender, mut ticks) = tokio::sync::mpsc::unbounded_channel();
+/// nexus.add_handler("tick", &Handler::sync("count", move |tick, _| drop(sender.send(tick.json().cloned()))))?;
+/// let spec = nexus::Timer::every(Duration::from_millis(1)).count_down(2);
+/// let timer = Timer::new("timer", spec, "tick", nexus.factory())?;
+/// nexus.add_source(timer.source())?;
+/// nexus.start()?;
+/// assert_eq!(ticks.recv().await.flatten(), Some(1.into()));
+/// assert_eq!(ticks.recv().await.flatten(), Some(0.into()));
+/// # Ok::<(), nexus::BoxError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Timer {
+    core: Arc<Core>,
+    source: Source,
+}
+
+struct Core {
+    name: Arc<str>,
+    timer: crate::Timer,
+    make: Box<Make>,
+    run: Mutex<Run>,
+}
+
+#[derive(Default)]
+enum Run {
+    /// Never started, or stopped.
+    #[default]
+    Idle,
+    Running(watch::Sender<bool>),
+    /// It has run to its end.
+    Ended,
+}
+
+impl Timer {
+    /// A timer whose ticks are events of one type, with ids from `factory`, priority 0, and the count as payload. A period of
+    /// zero ticks as fast as its ticks are handled.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::InvalidArgument`], if the timer counts to 0 or less, or its period is over a hundred years.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        timer: crate::Timer,
+        event_type: impl Into<EventType>,
+        factory: &EventFactory,
+    ) -> Result<Self, CallError> {
+        let (event_type, factory) = (event_type.into(), factory.clone());
+        Self::with(name, timer, move |count| {
+            Some(factory.create(Id::Auto, event_type.clone(), 0, Value::from(count)))
+        })
+    }
+
+    /// A timer whose ticks are made by a function of the count; where it gives none, the tick is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with(
+        name: impl Into<Arc<str>>,
+        timer: crate::Timer,
+        make: impl Fn(i64) -> Option<Event> + Send + Sync + 'static,
+    ) -> Result<Self, CallError> {
+        let name: Arc<str> = name.into();
+        let mistake = if timer.period.is_zero() { timer.count.mistake() } else { timer.mistake() };
+        if let Some(reason) = mistake {
+            return Err(CallError::InvalidArgument(format!("the timer `{name}` {reason}")));
+        }
+        let core = Arc::new(Core { name: name.clone(), timer, make: Box::new(make), run: Mutex::default() });
+        let source = Source::runs_as(name, Running(core.clone()));
+        Ok(Self { core, source })
+    }
+
+    /// The timer as a source, to be added to nexuses, or attached to them.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Starts it, from its first value.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::MultipleStart`] if it is running, [`CallError::MisconfiguredEventProducer`] if it is registered with no
+    /// nexus.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside of a tokio runtime.
+    pub async fn start(&self) -> Result<(), CallError> {
+        self.source.start().await.map_err(|error| match error.downcast() {
+            Ok(refused) => *refused,
+            Err(_) => CallError::BadCall("the timer did not start"),
+        })
+    }
+
+    /// Stops it: `false` if it had run to its end, else `true`, also if it never ran or was stopped already. The tree of a tick
+    /// that has entered is handled to its end.
+    pub fn stop(&self) -> bool {
+        match std::mem::take(&mut *lock(&self.core.run)) {
+            Run::Idle => true,
+            Run::Running(stop) => {
+                stop.send_replace(true);
+                true
+            }
+            Run::Ended => false,
+        }
+    }
+}
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timer").field(&self.core.name).finish()
+    }
+}
+
+struct Running(Arc<Core>);
+
+impl RunsAs for Running {
+    fn start(&self, outlet: Outlet) -> BoxFuture<'_, Result<(), BoxError>> {
+        let core = self.0.clone();
+        Box::pin(async move {
+            let (sender, stop) = watch::channel(false);
+            *lock(&core.run) = Run::Running(sender);
+            tokio::spawn(async move {
+                core.tick(&outlet, stop.clone()).await;
+                let mut run = lock(&core.run);
+                if matches!(&*run, Run::Running(sender) if sender.subscribe().same_channel(&stop)) {
+                    *run = Run::Ended;
+                }
+                drop(run);
+                drop(outlet);
+            });
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), BoxError>> {
+        if let Run::Running(stop) = std::mem::take(&mut *lock(&self.0.run)) {
+            stop.send_replace(true);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn is_running(&self) -> Option<bool> {
+        Some(matches!(&*lock(&self.0.run), Run::Running(_)))
+    }
+}
+
+impl Core {
+    async fn tick(&self, outlet: &Outlet, mut stop: watch::Receiver<bool>) {
+        for k in 0.. {
+            let Some(count) = self.timer.count.value(k) else { return };
+            {
+                let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
+                let period = std::pin::pin!(tokio::time::sleep(self.timer.period));
+                if let Either::Left(_) = select(stopped, period).await {
+                    return;
+                }
+            }
+            let Some(event) = (self.make)(count) else { continue };
+            for target in outlet.targets() {
+                if !self.give(&target, event.share(), &mut stop).await {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Gives a tick to one nexus, and waits until its tree is done; false if the timer has to end.
+    async fn give(&self, target: &Target, event: Event, stop: &mut watch::Receiver<bool>) -> bool {
+        let Some(shared) = target.shared.upgrade() else { return true };
+        let tree = Tree::new(Origin::Timer);
+        let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
+        let entered = {
+            // Stopped while it waits at the door, the tick never enters.
+            let enter = std::pin::pin!(shared.enter(target.domain, event, origins));
+            let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
+            match select(enter, stopped).await {
+                Either::Left((entered, _)) => entered,
+                Either::Right(_) => return false,
+            }
+        };
+        tree.leave();
+        if let Err(refused) = entered {
+            let error = refusal(&refused);
+            refuse(&self.name, target, refused.into_event(), &error);
+            return false;
+        }
+        let end = tree.done().await;
+        !(end.failed && shared.policy == Policy::Fail)
+    }
+}
