@@ -214,7 +214,8 @@ impl Context {
             2 => handle.ingest(Ev::<2>::new(hops, counters)).await,
             _ => handle.ingest(Ev::<3>::new(hops, counters)).await,
         };
-        offered.1 = false;
+        // A call that is cut has entered, or stood at the door.
+        offered.1 = matches!(result, Err(IngestError::Cut));
         let refused = matches!(result, Err(IngestError::Stopped | IngestError::NotStarted));
         counters.refused.fetch_add(u64::from(refused), SeqCst);
     }

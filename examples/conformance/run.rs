@@ -22,7 +22,7 @@ use super::scenario::{
 };
 use super::trace::{Scripted, Trace, error_fields, name_of, shown};
 
-/// A step that takes longer hangs.
+/// A step that takes longer, and is none that sleeps, hangs.
 const LIMIT: u64 = 60_000;
 
 /// Runs a scenario on a thread of its own time.
@@ -47,7 +47,14 @@ pub async fn run(scenario: &Scenario, clock: Arc<dyn Clock>) -> Arc<World> {
         world.add(&spec.name, Thing::Filter(filter(&world, spec)));
     }
     for (index, step) in scenario.steps.iter().enumerate() {
-        match within(&*world.clock, LIMIT, world.step(index, step)).await {
+        let done = match step {
+            Step::Sleep { ms } => {
+                world.clock.sleep(*ms).await;
+                continue;
+            }
+            step => within(&*world.clock, LIMIT, world.step(index, step)).await,
+        };
+        match done {
             Some(Ok(())) => {}
             Some(Err(error)) => world.error(("step", json!(index)), &*error),
             None => {
@@ -221,7 +228,6 @@ impl World {
                 self.source(source)?.close().await?;
                 self.settle(*settle).await;
             }
-            Step::Sleep { ms } => self.clock.sleep(*ms).await,
             Step::Create { factory, event } => {
                 let event_made = made(&self.factory(factory)?, event);
                 let mut event_shown = shown(&event_made);
@@ -523,11 +529,10 @@ fn holds(Condition(field, operator, value): &Condition, event: &Event) -> bool {
         "priority" => &event[2],
         _ => &event[3],
     };
+    let same = || Event::new(0, 0, 0, have.clone()) == Event::new(0, 0, 0, value.clone());
     match (operator.as_str(), have.as_f64(), value.as_f64()) {
-        ("==", Some(have), Some(value)) => have == value,
-        ("!=", Some(have), Some(value)) => have != value,
-        ("==", ..) => have == value,
-        ("!=", ..) => have != value,
+        ("==", ..) => same(),
+        ("!=", ..) => !same(),
         ("<", Some(have), Some(value)) => have < value,
         ("<=", Some(have), Some(value)) => have <= value,
         (">", Some(have), Some(value)) => have > value,

@@ -1,7 +1,8 @@
 //! The annotations, documented where users find them, and the macros that need none of the compiler's help.
 
 pub use nexus_macros::{
-    Domain, converter, filter, handler, handlers, link_crates, main, named_event, producer, timer,
+    Boundary, Domain, Fanout, converter, filter, handler, handlers, link_crates, main, named_event, producer,
+    timer,
 };
 
 /// Fails a test with every problem of the program's flow: an event that nobody handles, two handlers of an exclusive

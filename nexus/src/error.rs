@@ -158,6 +158,8 @@ pub enum EmitError<E> {
     NotStarted(E),
     /// The nexus drains or has stopped.
     Stopped(E),
+    /// The nexus stopped while the event waited at its door.
+    Cut(E),
     /// So many events wait already that this one would have to wait too (`try_emit` only).
     Full(E),
     /// The domain is in bit mode, and the type of the dynamic event is no power of two.
@@ -170,6 +172,7 @@ impl<E> EmitError<E> {
         match self {
             Self::NotStarted(event)
             | Self::Stopped(event)
+            | Self::Cut(event)
             | Self::Full(event)
             | Self::InvalidType(event) => event,
         }
@@ -179,6 +182,7 @@ impl<E> EmitError<E> {
         match self {
             Self::NotStarted(event) => EmitError::NotStarted(to(event)),
             Self::Stopped(event) => EmitError::Stopped(to(event)),
+            Self::Cut(event) => EmitError::Cut(to(event)),
             Self::Full(event) => EmitError::Full(to(event)),
             Self::InvalidType(event) => EmitError::InvalidType(to(event)),
         }
@@ -189,7 +193,7 @@ impl<E> EmitError<E> {
     fn reason(&self) -> &'static str {
         match self {
             Self::NotStarted(_) => "the event was refused: the nexus has not been started",
-            Self::Stopped(_) => Self::STOPPED,
+            Self::Stopped(_) | Self::Cut(_) => Self::STOPPED,
             Self::Full(_) => "the event was refused: the nexus is full",
             Self::InvalidType(_) => {
                 "the event was refused: in bit mode, the type of a dynamic event has to be a power of two"
@@ -203,6 +207,7 @@ impl<E> fmt::Debug for EmitError<E> {
         f.write_str(match self {
             Self::NotStarted(_) => "NotStarted(..)",
             Self::Stopped(_) => "Stopped(..)",
+            Self::Cut(_) => "Cut(..)",
             Self::Full(_) => "Full(..)",
             Self::InvalidType(_) => "InvalidType(..)",
         })
@@ -227,7 +232,8 @@ pub enum IngestError {
     /// The nexus drains or has stopped; the event did not enter.
     #[error("the event was refused: the nexus has stopped")]
     Stopped,
-    /// The event entered, but the nexus ended before it and all that arose from it were handled.
+    /// The event entered, but the nexus ended before it and all that arose from it were handled; or it stopped while the event
+    /// waited at its door.
     #[error("the nexus ended before the event and all that arose from it were handled")]
     Cut,
     /// With [`Policy::Fail`](crate::Policy::Fail): the first error of the event and of all that arose from it.

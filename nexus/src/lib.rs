@@ -79,11 +79,13 @@ pub mod prelude {
     #[cfg(not(feature = "macros"))]
     pub use crate::Domain;
     pub use crate::{
-        DeadLetter, Emitter, Event, Handle, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict,
+        DeadLetter, Emitter, Event, Handle, Main, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict,
         WeakHandle,
     };
     #[cfg(feature = "macros")]
-    pub use crate::{Domain, converter, filter, handler, handlers, named_event, producer, timer};
+    pub use crate::{
+        Boundary, Domain, Fanout, converter, filter, handler, handlers, named_event, producer, timer,
+    };
 }
 
 /// What generated code uses. No part of the public interface.

@@ -341,6 +341,7 @@ pub(crate) fn refusal(refused: &EmitError<Event>) -> IngestError {
     match refused {
         EmitError::NotStarted(_) => IngestError::NotStarted,
         EmitError::Stopped(_) | EmitError::Full(_) => IngestError::Stopped,
+        EmitError::Cut(_) => IngestError::Cut,
         EmitError::InvalidType(event) => IngestError::InvalidEventType(event.event_type().clone()),
     }
 }
@@ -379,7 +380,12 @@ impl Flight {
         let event = if last { self.event.take()? } else { self.event.as_ref()?.share() };
         let tree = Tree::new(Origin::Boundary);
         let origins = Origins { tree: Some(tree.clone()), cause: self.cause, way: Some(self.way.clone()) };
-        let brought = shared.bring(target.domain, event, origins).await;
+        let within = self.way.is_from(&shared);
+        let brought = if within {
+            shared.bring(target.domain, event, origins).await
+        } else {
+            shared.enter(target.domain, event, origins).await
+        };
         tree.leave();
         match brought {
             Ok(()) => {
@@ -387,7 +393,7 @@ impl Flight {
                 Some(tree)
             }
             // Inside one nexus, nobody is told of what a stop drops.
-            Err(refused) if self.way.is_from(&shared) => {
+            Err(refused) if within => {
                 drop_quietly(refused.into_event());
                 None
             }

@@ -4,9 +4,8 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-use super::handler::Handler;
 use crate::error::{BoxError, panic_message};
-use crate::nexus::{Queue, drop_quietly};
+use crate::nexus::drop_quietly;
 
 /// The errors of a fan-out's members.
 #[derive(Debug, Default)]
@@ -15,18 +14,14 @@ pub struct FanOut {
 }
 
 impl FanOut {
-    /// Gives the event to a member.
-    pub async fn give<E, H: Handler<E>>(
-        &mut self,
-        name: &str,
-        member: &mut H,
-        event: &E,
-        mut queue: Queue<H::Emits>,
-    ) where
-        E: Sync,
-    {
-        let call = AssertUnwindSafe(async { member.handle(event, &mut queue).await });
-        self.note(name, call.catch_unwind().await);
+    /// No errors yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets a member handle the event.
+    pub async fn give(&mut self, member: &str, call: impl Future<Output = Result<(), BoxError>>) {
+        self.note(member, AssertUnwindSafe(call).catch_unwind().await);
     }
 
     /// Notes how a member ended. Only the first error can be the fan-out's; the others are traced.

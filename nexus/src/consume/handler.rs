@@ -38,6 +38,11 @@ use super::outcome::{Outcome, Verdict, VerdictOutcome};
 /// let nexus = Nexus::empty().handler("watch", Watch { limit: 30.0 }).build().unwrap();
 /// # drop(nexus);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler of `{E}`",
+    label = "not a handler of `{E}`",
+    note = "implement it: `impl nexus::Handler<{E}> for {Self} {{ … }}`"
+)]
 pub trait Handler<E>: Send + 'static {
     /// What it may emit: `()`, an event, or a tuple of events.
     type Emits: EventSet;

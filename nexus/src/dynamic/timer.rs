@@ -227,35 +227,40 @@ impl Core {
                 }
             }
             let Some(event) = (self.make)(count) else { continue };
+            let mut goes_on = true;
             for target in outlet.targets() {
-                if !self.give(&target, event.share(), &mut stop).await {
-                    return;
+                match self.give(&target, event.share(), &mut stop).await {
+                    Some(done) => goes_on &= done,
+                    None => return,
                 }
+            }
+            if !goes_on {
+                return;
             }
         }
     }
 
-    /// Gives a tick to one nexus, and waits until its tree is done; false if the timer has to end.
-    async fn give(&self, target: &Target, event: Event, stop: &mut watch::Receiver<bool>) -> bool {
-        let Some(shared) = target.shared.upgrade() else { return true };
+    /// Gives a tick to one nexus, and waits until its tree is done; false if the timer has to end after this tick, `None` if it
+    /// was stopped while the tick waited at the door, so that it never enters.
+    async fn give(&self, target: &Target, event: Event, stop: &mut watch::Receiver<bool>) -> Option<bool> {
+        let Some(shared) = target.shared.upgrade() else { return Some(true) };
         let tree = Tree::new(Origin::Timer);
         let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
         let entered = {
-            // Stopped while it waits at the door, the tick never enters.
             let enter = std::pin::pin!(shared.enter(target.domain, event, origins));
             let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
             match select(enter, stopped).await {
                 Either::Left((entered, _)) => entered,
-                Either::Right(_) => return false,
+                Either::Right(_) => return None,
             }
         };
         tree.leave();
         if let Err(refused) = entered {
             let error = refusal(&refused);
             refuse(&self.name, target, refused.into_event(), &error);
-            return false;
+            return Some(false);
         }
         let end = tree.done().await;
-        !(end.failed && shared.policy == Policy::Fail)
+        Some(!(end.failed && shared.policy == Policy::Fail))
     }
 }

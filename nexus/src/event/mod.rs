@@ -231,7 +231,7 @@ impl Event {
 impl PartialEq for Event {
     fn eq(&self, other: &Self) -> bool {
         let payload = match (&self.payload, &other.payload) {
-            (Payload::Json(one), Payload::Json(two)) => one == two,
+            (Payload::Json(one), Payload::Json(two)) => is_same(one, two),
             (Payload::Typed(_) | Payload::Taken, _) | (_, Payload::Typed(_) | Payload::Taken) => {
                 return std::ptr::eq(self, other);
             }
@@ -239,6 +239,23 @@ impl PartialEq for Event {
         payload
             && (self.id, self.priority, self.named) == (other.id, other.priority, other.named)
             && self.kind == other.kind
+    }
+}
+
+/// Whether two values are the same JSON: 1 and 1.0 are one number.
+fn is_same(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        (Value::Number(one), Value::Number(two)) => {
+            one == two || ((one.is_f64() || two.is_f64()) && one.as_f64() == two.as_f64())
+        }
+        (Value::Array(one), Value::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| is_same(one, two))
+        }
+        (Value::Object(one), Value::Object(two)) => {
+            let same = |(key, one): (&String, &Value)| two.get(key).is_some_and(|two| is_same(one, two));
+            one.len() == two.len() && one.iter().all(same)
+        }
+        (one, two) => one == two,
     }
 }
 

@@ -126,8 +126,8 @@ impl Handle {
     }
 
     /// Ends the nexus after the event in hand: its filters and handlers run to their end, what they emit is accepted and
-    /// dropped, what waits is dropped. Calls at the door are answered at once, the others then. From now on the state is STOPPED and new
-    /// events are refused. Once stopped, it does nothing.
+    /// dropped, what waits is dropped. Emits at the door are refused at once; calls that wait are answered when the event in hand has
+    /// ended. From now on the state is STOPPED and new events are refused. Once stopped, it does nothing.
     ///
     /// # Errors
     ///

@@ -14,6 +14,7 @@ use super::ledger::{Account, DomainLedger, InHand};
 use super::policy::Order;
 use super::tree::Tree;
 use crate::boundary::Way;
+use crate::error::EmitError;
 use crate::event::{Event, EventFactory, EventType};
 
 /// Where an event comes from, besides its payload.
@@ -46,7 +47,7 @@ pub(crate) enum Outcome {
 }
 
 /// Who waits at the door gets `Ok` when its event has entered, or the event back.
-pub(crate) type Admission = Result<(), Event>;
+pub(crate) type Admission = Result<(), EmitError<Event>>;
 
 struct AtTheDoor {
     event: Event,
@@ -164,12 +165,13 @@ impl Intake {
         self.door.remove(&ticket).map(|waiting| (waiting.event, waiting.admission))
     }
 
-    /// Sends away who waits at the door.
-    pub(crate) fn refuse_the_door(&mut self) -> Vec<(Event, oneshot::Sender<Admission>)> {
-        std::mem::take(&mut self.door)
-            .into_values()
-            .map(|waiting| (waiting.event, waiting.admission))
-            .collect()
+    /// Sends those away from the door of whom `whom` says so.
+    pub(crate) fn refuse_the_door(
+        &mut self,
+        whom: impl Fn(&Origins) -> bool,
+    ) -> Vec<(Event, oneshot::Sender<Admission>)> {
+        let refused = self.door.extract_if(.., |_, waiting| whom(&waiting.origins));
+        refused.map(|(_, waiting)| (waiting.event, waiting.admission)).collect()
     }
 
     /// Takes the next event in hand, and lets those in for whom that makes room.
@@ -230,7 +232,7 @@ impl Intake {
             book(self.account(queued.event.event_type()), Outcome::Dropped, 1);
             left.waiting.push(queued);
         }
-        left.door = self.refuse_the_door();
+        left.door = self.refuse_the_door(|_| true);
         left
     }
 

@@ -153,7 +153,7 @@ impl Shared {
         if self.life.stop()? {
             tracing::debug!(target: "nexus", "stopping");
             self.announce(Phase::Stopped);
-            self.refuse_doors();
+            self.refuse_doors(false);
             self.end_sources();
             self.wake_all();
         }
@@ -163,7 +163,7 @@ impl Shared {
     pub(crate) fn drain(self: &Arc<Self>) -> Result<(), StateError> {
         self.life.drain()?;
         tracing::debug!(target: "nexus", "draining");
-        self.refuse_doors();
+        self.refuse_doors(true);
         self.announce(Phase::Draining);
         self.end_sources();
         self.close_sources();
@@ -246,11 +246,12 @@ impl Shared {
         }
     }
 
-    /// Sends away who waits for room: nothing enters any more.
-    fn refuse_doors(&self) {
+    /// Sends away who waits for room: in a drain everybody; at a stop those who only wait for that, while calls that wait
+    /// for more are answered when the event in hand has ended, as all others.
+    fn refuse_doors(&self, draining: bool) {
         for domain in &self.domains {
-            let refused = lock(&domain.intake).refuse_the_door();
-            answer(refused);
+            let refused = lock(&domain.intake).refuse_the_door(|origins| draining || origins.tree.is_none());
+            answer(refused, if draining { EmitError::Stopped } else { EmitError::Cut });
         }
     }
 
@@ -353,7 +354,8 @@ impl Shared {
         }
     }
 
-    /// Puts in what a boundary brings: as from outside, but also while the nexus drains, for which nobody is made to wait.
+    /// Puts in what a boundary of the plan brings: as from outside, but also while the nexus drains, for which nobody is made to
+    /// wait.
     pub(crate) async fn bring(
         &self,
         index: usize,
@@ -550,7 +552,7 @@ impl Shared {
             tree.cut();
             tree.leave();
         }
-        answer(door);
+        answer(door, EmitError::Cut);
         let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
         self.boundaries.iter().filter(from).for_each(|boundary| boundary.core.abandon());
         let held_by = std::mem::take(&mut *lock(&domain.held_by));
@@ -611,24 +613,24 @@ impl Drop for IngestCall<'_> {
         if self.waits
             && let Some(failure) = self.tree.abandon()
         {
-            self.shared.report(&failure, None);
+            self.shared.report(&failure, failure.event());
         }
     }
 }
 
 fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), EmitError<Event>> {
     match admission {
-        Ok(Err(event)) => Err(EmitError::Stopped(event)),
+        Ok(Err(refused)) => Err(refused),
         // The sender answers before it goes; a dropped one would have taken the event with it.
         Ok(Ok(())) | Err(_) => Ok(()),
     }
 }
 
 /// Gives those who wait at the door their events back.
-fn answer(door: Vec<(Event, oneshot::Sender<Admission>)>) {
+fn answer(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> EmitError<Event>) {
     for (event, admission) in door {
-        if let Err(Err(event)) = admission.send(Err(event)) {
-            drop_quietly(event);
+        if let Err(Err(refused)) = admission.send(Err(refused(event))) {
+            drop_quietly(refused.into_event());
         }
     }
 }

@@ -218,6 +218,12 @@ impl Emits {
         self
     }
 
+    /// These, and one event.
+    #[must_use]
+    pub fn and_event<E: NamedEvent>(self) -> Self {
+        self.and::<E>()
+    }
+
     /// These, and those that are returned.
     #[must_use]
     pub fn and_returned<R: Outcome>(self) -> Self {
