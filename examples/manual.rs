@@ -72,7 +72,9 @@ fn program() -> Builder {
         .on_key("weather", "weather", |event: &Event, _: &mut Queue<()>| {
             println!("It is {:?}.", event.json());
         })
-        .on_key(nexus::dynamic::Key::Default, "rest", |event: &Event, _: &mut Queue<()>| println!("Nobody else knows {event:?}."))
+        .on_key(nexus::dynamic::Key::Default, "rest", |event: &Event, _: &mut Queue<()>| {
+            println!("Nobody else knows {event:?}.")
+        })
 }
 
 #[tokio::main(flavor = "current_thread")]

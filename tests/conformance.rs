@@ -34,17 +34,18 @@ fn by_actor(trace: &[Value], compare: Option<&str>) -> BTreeMap<String, Vec<Valu
 #[test]
 fn every_scenario_leaves_the_trace_that_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut wrong = Vec::new();
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
         let whole: Value = serde_json::from_str(&text).unwrap();
-        let scenario = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let scenario =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let trace = runner::run::on_paused_clock(&scenario).unwrap();
         let compare = whole["compare"].as_str();
-        let (wanted, got) = (by_actor(whole["expect"].as_array().unwrap(), compare), by_actor(&trace, compare));
+        let (wanted, got) =
+            (by_actor(whole["expect"].as_array().unwrap(), compare), by_actor(&trace, compare));
         if wanted != got {
             wrong.push(format!(
                 "{}: {}\n  wanted {}\n  got    {}",

@@ -166,7 +166,13 @@ fn an_emitted_event_that_nobody_handles_is_a_problem_unless_it_may_be_discarded(
 #[test]
 fn a_default_handler_handles_every_event() {
     let rest = |_: &Event, _: &mut Queue<()>| ();
-    drop(Nexus::empty().with::<sample>().on_key(nexus::dynamic::Key::Default, "rest", rest).build().expect("somebody handles it"));
+    drop(
+        Nexus::empty()
+            .with::<sample>()
+            .on_key(nexus::dynamic::Key::Default, "rest", rest)
+            .build()
+            .expect("somebody handles it"),
+    );
 }
 
 #[test]

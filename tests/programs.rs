@@ -298,9 +298,10 @@ fn with_handlers(mut builder: Builder, program: &Program, context: &Context) -> 
         // What has no script is unhandled at run time, which a plan would not allow: a filter can't change that, a default
         // handler can.
         let counters = context.counters.clone();
-        builder = builder.on_key(nexus::dynamic::Key::Default, "rest", move |_: &Event, _: &mut Queue<()>| {
-            counters.delivered.fetch_add(1, SeqCst);
-        });
+        builder =
+            builder.on_key(nexus::dynamic::Key::Default, "rest", move |_: &Event, _: &mut Queue<()>| {
+                counters.delivered.fetch_add(1, SeqCst);
+            });
     }
     builder.domain::<nexus::Main>()
 }

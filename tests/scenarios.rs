@@ -73,7 +73,8 @@ struct Generator {
 impl Generator {
     fn scenario(seed: u64, timers: bool) -> Value {
         let mut rng = Rng::with_seed(seed);
-        let links = [(); 2].map(|()| [Link::None, Link::Boundary, Link::Boundary, Link::Ingest][rng.usize(..4)]);
+        let links =
+            [(); 2].map(|()| [Link::None, Link::Boundary, Link::Boundary, Link::Ingest][rng.usize(..4)]);
         let bits = [(); 3].map(|()| rng.usize(..8) == 0);
         let nexuses = rng.usize(1..=3);
         let facing = links[0] == Link::Boundary && rng.bool();
@@ -239,7 +240,11 @@ impl Generator {
         for key in [-1, REPLY] {
             if !self.chance(3) {
                 let name = format!("h{}", self.handlers.len());
-                let traced = if self.rng.bool() { json!({ "name": name }) } else { json!({ "name": name, "trace": "count" }) };
+                let traced = if self.rng.bool() {
+                    json!({ "name": name })
+                } else {
+                    json!({ "name": name, "trace": "count" })
+                };
                 self.handlers.push(traced);
                 step!(self, ({ "do": "add_handler", "nexus": NEXUSES[nexus], "type": key, "handler": name }));
             }
@@ -290,7 +295,8 @@ impl Generator {
             let events = self.timed(4);
             // Two that fail when they are asked for the first time would do so at once.
             let ends = if events.is_empty() { 2 } else { 3 };
-            let then = [json!("end"), json!("wait"), json!({ "fail": "line cut" })][self.rng.usize(..ends)].clone();
+            let then =
+                [json!("end"), json!("wait"), json!({ "fail": "line cut" })][self.rng.usize(..ends)].clone();
             let style = if self.rng.bool() { "simple" } else { "generator" };
             step!(self, ({
                 "do": "converter", "name": name, "events": events, "then": then, "style": style, "trace": "life",
@@ -319,7 +325,8 @@ impl Generator {
         }
         if self.timers && self.chance(2) {
             let name = format!("t{nexus}");
-            let (kind, count) = [("count_up", 3), ("count_down", 2), ("ongoing", 0), ("one_shot", 1)][self.rng.usize(..4)];
+            let (kind, count) =
+                [("count_up", 3), ("count_down", 2), ("ongoing", 0), ("one_shot", 1)][self.rng.usize(..4)];
             step!(self, ({
                 "do": "timer", "name": name, "interval": self.long(), "event_type": TYPES[self.rng.usize(..4)],
                 "type": kind, "count": count, "factory": here,
@@ -337,8 +344,12 @@ impl Generator {
         let step = match self.rng.usize(..12) {
             0..=3 => json!({ "do": "sleep", "ms": self.long() }),
             4 | 5 => json!({ "do": "ingest", "nexus": here, "event": self.event(level) }),
-            6 | 7 => json!({ "do": "ingest", "nexus": here, "event": self.event(level), "background": true, "trace_return": true }),
-            8 => json!({ "do": "ingest", "nexus": here, "event": self.event(level), "cancel_after": self.rng.u64(10..3_000) }),
+            6 | 7 => {
+                json!({ "do": "ingest", "nexus": here, "event": self.event(level), "background": true, "trace_return": true })
+            }
+            8 => {
+                json!({ "do": "ingest", "nexus": here, "event": self.event(level), "cancel_after": self.rng.u64(10..3_000) })
+            }
             9 => json!({ "do": "state", "nexus": here }),
             10 if !self.timer_names.is_empty() => {
                 let name = &self.timer_names[self.rng.usize(..self.timer_names.len())];
@@ -477,7 +488,9 @@ impl Virtual {
 /// moment, they would have changed.
 fn is_idle(runtime: &Runtime) -> bool {
     let metrics = runtime.metrics();
-    let counts = || -> Vec<u64> { (0..metrics.num_workers()).map(|worker| metrics.worker_park_unpark_count(worker)).collect() };
+    let counts = || -> Vec<u64> {
+        (0..metrics.num_workers()).map(|worker| metrics.worker_park_unpark_count(worker)).collect()
+    };
     let before = counts();
     before.iter().all(|count| count % 2 == 1) && metrics.global_queue_depth() == 0 && before == counts()
 }
@@ -495,7 +508,8 @@ fn traced(world: &World) -> Vec<Value> {
 }
 
 fn on_one_thread(scenario: &Scenario, yields: Option<u64>) -> Vec<Value> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let mut clock: Arc<dyn Clock> = Arc::new(Paused::new());
         if let Some(seed) = yields {
@@ -506,7 +520,8 @@ fn on_one_thread(scenario: &Scenario, yields: Option<u64>) -> Vec<Value> {
 }
 
 fn on_threads(scenario: &Scenario, workers: usize, seed: u64) -> Vec<Value> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_time().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_time().build().unwrap();
     let time = Virtual::default();
     let clock: Arc<dyn Clock> =
         Arc::new(Yields { inner: Arc::new(time.clone()), rng: Mutex::new(Rng::with_seed(seed)) });
@@ -529,7 +544,10 @@ fn by_actor(trace: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for entry in trace {
         let named = entry.get("by").or(entry.get("nexus")).map(ToString::to_string);
-        groups.entry(named.unwrap_or_else(|| format!("step {}", entry["step"]))).or_default().push(entry.clone());
+        groups
+            .entry(named.unwrap_or_else(|| format!("step {}", entry["step"])))
+            .or_default()
+            .push(entry.clone());
     }
     groups
 }
@@ -544,7 +562,8 @@ fn each(test: impl Fn(u64, &Value, &Scenario)) {
         // Timers keep tokio's own time, which stands still on one thread only.
         for timers in [true, false] {
             let json = Generator::scenario(seed, timers);
-            let scenario = serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error}: {json}"));
+            let scenario =
+                serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error}: {json}"));
             eprintln!("seed {seed} {timers}");
             test(seed, &json, &scenario);
         }
@@ -553,7 +572,11 @@ fn each(test: impl Fn(u64, &Value, &Scenario)) {
 
 #[track_caller]
 fn assert_same(seed: u64, json: &Value, one: &[Value], other: &[Value], how: &str) {
-    assert!(!one.iter().any(|entry| entry["what"] == "hang"), "seed {seed} hangs: {json}\n{}", Value::from(one));
+    assert!(
+        !one.iter().any(|entry| entry["what"] == "hang"),
+        "seed {seed} hangs: {json}\n{}",
+        Value::from(one)
+    );
     let (one, other) = (by_actor(one), by_actor(other));
     for (actor, entries) in &one {
         let others = other.get(actor);

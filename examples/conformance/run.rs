@@ -204,7 +204,9 @@ impl World {
             | Step::Timer { .. }
             | Step::Converter { .. }
             | Step::Producer { .. } => self.make(step)?,
-            Step::FanoutRegister { fanout, handler } => self.fanout(fanout)?.register(&self.handler(handler)?),
+            Step::FanoutRegister { fanout, handler } => {
+                self.fanout(fanout)?.register(&self.handler(handler)?)
+            }
             Step::FanoutDeregister { fanout, handler } => {
                 self.fanout(fanout)?.deregister(&self.handler(handler)?)?;
             }

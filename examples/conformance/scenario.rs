@@ -287,15 +287,23 @@ pub enum Step {
         capacity: Option<usize>,
     },
     /// Makes a factory.
-    Factory { name: String },
+    Factory {
+        name: String,
+    },
     /// Makes a fan-out.
     Fanout {
         name: String,
         #[serde(default)]
         members: Vec<String>,
     },
-    FanoutRegister { fanout: String, handler: String },
-    FanoutDeregister { fanout: String, handler: String },
+    FanoutRegister {
+        fanout: String,
+        handler: String,
+    },
+    FanoutDeregister {
+        fanout: String,
+        handler: String,
+    },
     /// Makes a boundary.
     Boundary {
         name: String,
@@ -425,14 +433,20 @@ pub enum Step {
         trace_return: bool,
         cancel_after: Option<u64>,
     },
-    SourceStart { source: String },
-    TimerStop { timer: String },
+    SourceStart {
+        source: String,
+    },
+    TimerStop {
+        timer: String,
+    },
     Close {
         source: String,
         #[serde(default = "yes")]
         settle: bool,
     },
-    Sleep { ms: u64 },
+    Sleep {
+        ms: u64,
+    },
     State {
         #[serde(default = "n")]
         nexus: String,
@@ -442,9 +456,16 @@ pub enum Step {
         factory: String,
         event: EventSpec,
     },
-    Equal { a: EventSpec, b: EventSpec },
-    Count { handler: String },
-    Mark { text: String },
+    Equal {
+        a: EventSpec,
+        b: EventSpec,
+    },
+    Count {
+        handler: String,
+    },
+    Mark {
+        text: String,
+    },
 }
 
 /// What an error means for the run.

@@ -1,10 +1,10 @@
-//! The arguments of an annotation: `Event, key = value, flag`.
+//! The arguments of an annotation: `Event, key = value, key(A, B), flag`.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitStr, Path, Token, Type, UnOp};
+use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitStr, Path, Token, Type, UnOp, token};
 
 use crate::diagnostics::Errors;
 use crate::paths::Root;
@@ -18,6 +18,16 @@ pub(crate) struct Key {
     elsewhere: bool,
 }
 
+impl Key {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn example(&self) -> &'static str {
+        self.example
+    }
+}
+
 /// A key; the example begins with its name.
 pub(crate) const fn key(name: &'static str, example: &'static str) -> Key {
     Key { name, example, elsewhere: false }
@@ -28,10 +38,38 @@ pub(crate) const fn elsewhere(name: &'static str, example: &'static str) -> Key 
     Key { name, example, elsewhere: true }
 }
 
+/// What may stand before the first key.
+#[derive(Clone, Copy)]
+pub(crate) struct First {
+    /// The attribute's name.
+    pub(crate) attribute: &'static str,
+    /// What is annotated with it.
+    pub(crate) word: &'static str,
+    /// Whether it may be a key of dynamic events, instead of a type.
+    pub(crate) dynamic: bool,
+}
+
+/// What stands before the first key.
+pub(crate) enum Subject {
+    /// `MyEvent`
+    Event(Type),
+    /// `10`, `"line"`, `100..=199`, `_`: what looks like a key of dynamic events.
+    Key(Expr),
+}
+
+impl ToTokens for Subject {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Event(ty) => ty.to_tokens(tokens),
+            Self::Key(key) => key.to_tokens(tokens),
+        }
+    }
+}
+
 /// The arguments, checked against the known keys.
 pub(crate) struct Arguments {
     /// What stands before the first key: `Event` in `#[handler(Event, …)]`.
-    pub(crate) subject: Option<Type>,
+    pub(crate) subject: Option<Subject>,
     /// Whether each argument could be read, so that what is missing has really not been written.
     pub(crate) readable: bool,
     keys: &'static [Key],
@@ -40,13 +78,32 @@ pub(crate) struct Arguments {
 
 struct Given {
     key: Ident,
-    value: Option<Expr>,
+    value: Option<Value>,
+}
+
+enum Value {
+    /// `key = value`
+    Is(Expr),
+    /// `key(A, B)`
+    List(Group),
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Is(value) => value.to_tokens(tokens),
+            Self::List(list) => list.to_tokens(tokens),
+        }
+    }
 }
 
 enum Argument {
     Word(Ident),
     Type(Type),
+    /// What looks like a key of dynamic events.
+    Key(Expr),
     Given(Given),
+    List(Ident, Group),
     /// `key =`, and what follows is no value.
     Unfinished(Ident, TokenStream),
     Junk(TokenStream),
@@ -62,7 +119,15 @@ impl Parse for Argument {
             if input.fork().parse::<Expr>().is_err() {
                 return Ok(Self::Unfinished(key, rest(input)));
             }
-            return Ok(Self::Given(Given { key, value: Some(input.parse()?) }));
+            return Ok(Self::Given(Given { key, value: Some(Value::Is(input.parse()?)) }));
+        }
+        let ahead = input.fork();
+        let listed = ahead.call(Ident::parse_any).is_ok()
+            && ahead.peek(token::Paren)
+            && ahead.parse::<Group>().is_ok()
+            && (ends(&ahead) || ahead.peek(Ident::peek_any));
+        if listed {
+            return Ok(Self::List(input.call(Ident::parse_any)?, input.parse()?));
         }
         let ahead = input.fork();
         if ahead.call(Ident::parse_any).is_ok() && ends(&ahead) {
@@ -72,7 +137,21 @@ impl Parse for Argument {
         if ahead.parse::<Type>().is_ok() && ends(&ahead) {
             return Ok(Self::Type(input.parse()?));
         }
+        let ahead = input.fork();
+        if ahead.parse::<Expr>().is_ok_and(|value| looks_like_a_key(&value)) && ends(&ahead) {
+            return Ok(Self::Key(input.parse()?));
+        }
         Ok(Self::Junk(rest(input)))
+    }
+}
+
+/// Whether a value is a key of dynamic events, or was meant to be one.
+fn looks_like_a_key(value: &Expr) -> bool {
+    match value {
+        Expr::Lit(_) | Expr::Range(_) | Expr::Infer(_) => true,
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => looks_like_a_key(expr),
+        Expr::Group(group) => looks_like_a_key(&group.expr),
+        _ => false,
     }
 }
 
@@ -91,10 +170,10 @@ fn rest(input: ParseStream<'_>) -> TokenStream {
 }
 
 impl Arguments {
-    /// Parses the arguments, each for itself; `subject` says whether a type may stand first, else a lone word is a flag.
+    /// Parses the arguments, each for itself; where nothing but keys may stand first, a lone word is a flag.
     pub(crate) fn parse(
         tokens: TokenStream,
-        subject: bool,
+        first: Option<First>,
         keys: &'static [Key],
         errors: &mut Errors,
     ) -> Self {
@@ -107,7 +186,7 @@ impl Arguments {
                         continue;
                     }
                     match input.parse() {
-                        Ok(argument) => arguments.read(argument, subject, errors),
+                        Ok(argument) => arguments.read(argument, first, errors),
                         Err(error) => arguments.fail(|| errors.parser(error)),
                     }
                     let junk = rest(input);
@@ -134,37 +213,59 @@ impl Arguments {
         report();
     }
 
-    fn read(&mut self, argument: Argument, subject: bool, errors: &mut Errors) {
-        match argument {
-            Argument::Given(given) => self.add(given, errors),
-            Argument::Unfinished(key, rest) => {
-                match self.keys.iter().find(|known| key.unraw() == known.name) {
-                    None => self.add(Given { key, value: None }, errors),
-                    Some(known) => self.fail(|| {
-                        let (name, help) = (known.name, format!("write `{}`", known.example));
-                        if rest.is_empty() {
-                            errors.push(&key, format!("`{name}` has no value"), help);
-                        } else {
-                            let what = format!("`{name}` has no whole value");
-                            errors.push(&rest, what, help);
-                        }
-                    }),
+    fn read(&mut self, argument: Argument, first: Option<First>, errors: &mut Errors) {
+        let subject = match (argument, first) {
+            (Argument::Given(given), _) => return self.add(given, errors),
+            (Argument::Unfinished(key, rest), _) => return self.unfinished(key, &rest, errors),
+            (Argument::Word(key), None) => return self.add(Given { key, value: None }, errors),
+            (Argument::Word(key), Some(_)) if self.knows(&key) || self.misspells(&key) => {
+                return self.add(Given { key, value: None }, errors);
+            }
+            (Argument::List(key, list), first) if first.is_none() || self.knows(&key) => {
+                return self.add(Given { key, value: Some(Value::List(list)) }, errors);
+            }
+            (Argument::Word(word), _) => subject(quote!(#word)),
+            (Argument::List(word, list), _) => subject(quote!(#word #list)),
+            (Argument::Type(ty), _) => subject(quote!(#ty)),
+            (Argument::Key(value), _) => Ok(Subject::Key(value)),
+            (Argument::Junk(tokens), _) => Err(tokens),
+        };
+        let tokens = match (subject, first) {
+            (Ok(Subject::Key(value)), Some(First { dynamic: false, .. }) | None) => {
+                quote!(#value)
+            }
+            (Ok(subject), Some(first)) => return self.take_subject(subject, first, errors),
+            (Ok(Subject::Event(ty)), None) => quote!(#ty),
+            (Err(tokens), _) => tokens,
+        };
+        match first {
+            Some(first) if self.subject.is_none() && self.given.is_empty() => self.fail(|| {
+                let attribute = first.attribute;
+                let help = if first.dynamic {
+                    format!(
+                        "write the event's type, `#[{attribute}(MyEvent)]`, or a key of dynamic events: `10`, \
+                         `100..=199`, `\"line\"`, `mask = 0b0110`, `_`"
+                    )
+                } else {
+                    format!("write the event's type: `#[{attribute}(MyEvent)]`")
+                };
+                errors.push(&tokens, format!("`{}` is no event type", written(&tokens)), help);
+            }),
+            _ => self.junk(&tokens, errors),
+        }
+    }
+
+    fn unfinished(&mut self, key: Ident, rest: &TokenStream, errors: &mut Errors) {
+        match self.keys.iter().find(|known| key.unraw() == known.name) {
+            None => self.add(Given { key, value: None }, errors),
+            Some(known) => self.fail(|| {
+                let (name, help) = (known.name, format!("write `{}`", known.example));
+                if rest.is_empty() {
+                    errors.push(&key, format!("`{name}` has no value"), help);
+                } else {
+                    errors.push(rest, format!("`{name}` has no whole value"), help);
                 }
-            }
-            Argument::Word(word) if subject && !self.knows(&word) => match syn::parse2(quote!(#word)) {
-                Ok(ty) => self.take_subject(ty, errors),
-                Err(_) => self.junk(&word, errors),
-            },
-            Argument::Word(key) => self.add(Given { key, value: None }, errors),
-            Argument::Type(ty) if subject => self.take_subject(ty, errors),
-            Argument::Type(ty) => self.junk(&ty, errors),
-            Argument::Junk(tokens) if subject && self.subject.is_none() && self.given.is_empty() => {
-                self.fail(|| {
-                    let help = "write the event's type: `#[handler(MyEvent)]`";
-                    errors.push(&tokens, format!("`{}` is no event type", written(&tokens)), help);
-                });
-            }
-            Argument::Junk(tokens) => self.junk(&tokens, errors),
+            }),
         }
     }
 
@@ -172,28 +273,48 @@ impl Arguments {
         self.keys.iter().any(|known| key.unraw() == known.name)
     }
 
+    /// Whether a word behind the subject was meant as a key: types begin with a capital letter.
+    fn misspells(&self, word: &Ident) -> bool {
+        let name = word.unraw().to_string();
+        self.subject.is_some()
+            && name.starts_with(|first: char| first.is_lowercase())
+            && self.nearest(&name).is_some()
+    }
+
+    /// The key that a misspelt one was meant to be.
+    fn nearest(&self, name: &str) -> Option<&'static Key> {
+        let here = self.keys.iter().filter(|key| !key.elsewhere);
+        let (far, key) = here.map(|key| (distance(key.name, name), key)).min_by_key(|(far, _)| *far)?;
+        (far <= 2 && far <= key.name.len() / 2).then_some(key)
+    }
+
     fn junk(&mut self, tokens: &impl ToTokens, errors: &mut Errors) {
         let help = self.expected();
         self.fail(|| errors.push(tokens, format!("`{}` is no key", written(tokens)), help));
     }
 
-    fn take_subject(&mut self, ty: Type, errors: &mut Errors) {
-        let event = written(&ty);
-        if self.subject.is_some() {
+    fn take_subject(&mut self, subject: Subject, first: First, errors: &mut Errors) {
+        let First { attribute, word, .. } = first;
+        if let Some(before) = &self.subject {
+            let one = match (before, &subject) {
+                (Subject::Event(_), Subject::Event(_)) => "event",
+                _ => "event or key",
+            };
             errors.push(
-                &ty,
-                "a handler is for one event",
-                "remove this one, and write another handler for it",
+                &subject,
+                format!("a {word} is for one {one}"),
+                format!("remove this one, and write another {word} for it"),
             );
         } else if self.given.is_empty() {
-            self.subject = Some(ty);
+            self.subject = Some(subject);
         } else {
+            let text = written(&subject);
             errors.push(
-                &ty,
-                format!("`{event}` has to stand first"),
-                format!("write `#[handler({event}, …)]`"),
+                &subject,
+                format!("`{text}` has to stand first"),
+                format!("write `#[{attribute}({text}, …)]`"),
             );
-            self.subject = Some(ty);
+            self.subject = Some(subject);
         }
     }
 
@@ -212,14 +333,9 @@ impl Arguments {
             }
             Some(_) => self.given.push(given),
             None => {
-                let here = self.keys.iter().filter(|key| !key.elsewhere);
-                let nearest = here.map(|key| (distance(key.name, &name), key)).min_by_key(|(far, _)| *far);
-                let help = match nearest {
-                    Some((far, key)) if far <= 2 && far <= key.name.len() / 2 => {
-                        format!("did you mean `{}`?", key.example)
-                    }
-                    _ => self.expected(),
-                };
+                let help = self
+                    .nearest(&name)
+                    .map_or_else(|| self.expected(), |meant| format!("did you mean `{}`?", meant.example));
                 self.fail(|| errors.push(&given.key, format!("unknown key `{name}`"), help));
             }
         }
@@ -230,6 +346,11 @@ impl Arguments {
             self.keys.iter().filter(|key| !key.elsewhere).map(|key| format!("`{}`", key.example)).collect();
         let one_of = if examples.len() == 1 { "" } else { "one of " };
         format!("expected {one_of}{}", examples.join(", "))
+    }
+
+    /// What to write for a key.
+    fn example(&self, name: &'static str) -> &'static str {
+        self.keys.iter().find(|key| key.name == name).map_or(name, |key| key.example)
     }
 
     fn take(&mut self, name: &str) -> Option<Given> {
@@ -260,14 +381,17 @@ impl Arguments {
         read: impl FnOnce(&Expr) -> Option<T>,
     ) -> Option<T> {
         let given = self.take(name)?;
-        let value = given.value.as_ref().and_then(read);
+        let value = match &given.value {
+            Some(Value::Is(value)) => read(value),
+            Some(Value::List(_)) | None => None,
+        };
         if value.is_none() {
             let at = match &given.value {
                 Some(value) => value.to_token_stream(),
                 None => given.key.to_token_stream(),
             };
-            let example = self.keys.iter().find(|key| key.name == name).map_or(name, |key| key.example);
-            errors.push(at, format!("`{name}` takes {kind}"), format!("write `{example}`"));
+            let help = format!("write `{}`", self.example(name));
+            errors.push(at, format!("`{name}` takes {kind}"), help);
         }
         value
     }
@@ -300,10 +424,72 @@ impl Arguments {
         self.value(name, "a value", errors, |value| Some(value.clone()))
     }
 
+    /// A key with types in parentheses: the key, and the types that could be read.
+    pub(crate) fn types(&mut self, name: &'static str, errors: &mut Errors) -> Option<(Ident, Vec<Type>)> {
+        let Given { key, value } = self.take(name)?;
+        let what = format!("`{name}` takes types in parentheses");
+        match value {
+            Some(Value::List(list)) => Some((key, types(list.stream(), errors))),
+            Some(Value::Is(value)) => {
+                let inside = match value.to_token_stream().into_iter().next() {
+                    Some(TokenTree::Group(group)) => group.stream(),
+                    _ => value.to_token_stream(),
+                };
+                errors.push(value, what, format!("write `{name}({})`", written(&inside)));
+                None
+            }
+            None => {
+                errors.push(&key, what, format!("write `{}`", self.example(name)));
+                None
+            }
+        }
+    }
+
     /// `crate = …`.
     pub(crate) fn root(&mut self, errors: &mut Errors) -> Root {
         Root::new(self.path("crate", errors))
     }
+}
+
+/// What stands first, as a type or as a key; or the tokens, if it is neither.
+fn subject(tokens: TokenStream) -> Result<Subject, TokenStream> {
+    match syn::parse2(tokens.clone()) {
+        Ok(Type::Infer(_)) | Err(_) => match syn::parse2(tokens.clone()) {
+            Ok(value) if looks_like_a_key(&value) => Ok(Subject::Key(value)),
+            _ => Err(tokens),
+        },
+        Ok(ty) => Ok(Subject::Event(ty)),
+    }
+}
+
+/// Types with commas between them.
+fn types(tokens: TokenStream, errors: &mut Errors) -> Vec<Type> {
+    let mut found = Vec::new();
+    let parsed = Parser::parse2(
+        |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Some(comma) = input.parse::<Option<Token![,]>>()? {
+                    errors.push(comma, "`,` is too much here", "remove it");
+                    continue;
+                }
+                let ahead = input.fork();
+                if ahead.parse::<Type>().is_ok() && ends(&ahead) {
+                    found.push(input.parse()?);
+                } else {
+                    let junk = rest(input);
+                    let help = "name the types, with a comma between them";
+                    errors.push(&junk, format!("`{}` is no type", written(&junk)), help);
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        },
+        tokens,
+    );
+    if let Err(error) = parsed {
+        errors.parser(error);
+    }
+    found
 }
 
 fn as_string(value: &Expr) -> Option<LitStr> {
@@ -314,7 +500,8 @@ fn as_string(value: &Expr) -> Option<LitStr> {
     }
 }
 
-fn as_integer(value: &Expr) -> Option<i128> {
+/// The integer that a literal is, with or without a sign.
+pub(crate) fn as_integer(value: &Expr) -> Option<i128> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => as_integer(expr)?.checked_neg(),

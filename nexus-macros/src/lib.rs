@@ -4,7 +4,9 @@
 //! independent mistake at once, and always gives the user's item back.
 
 mod attributes;
+mod boundary;
 mod checks;
+mod derive;
 mod diagnostics;
 mod event;
 mod filter;
@@ -52,6 +54,18 @@ attributes! {
 #[proc_macro_derive(Domain, attributes(domain))]
 pub fn domain(item: TokenStream) -> TokenStream {
     program::domain(item.into()).into()
+}
+
+#[doc = include_str!("../docs/boundary.md")]
+#[proc_macro_derive(Boundary, attributes(boundary))]
+pub fn boundary(item: TokenStream) -> TokenStream {
+    boundary::boundary(item.into()).into()
+}
+
+#[doc = include_str!("../docs/fanout.md")]
+#[proc_macro_derive(Fanout, attributes(fanout))]
+pub fn fanout(item: TokenStream) -> TokenStream {
+    handler::fan_out(item.into()).into()
 }
 
 #[doc = include_str!("../docs/link_crates.md")]

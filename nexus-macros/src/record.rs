@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, Path};
+use syn::{Attribute, Generics, Path};
 
 use crate::paths::Root;
 use crate::signature::{Function, first_span};
@@ -71,6 +71,16 @@ pub(crate) fn submit(declared: &TokenStream, records: &[TokenStream]) -> TokenSt
 pub(crate) fn nothing(declared: &TokenStream) -> TokenStream {
     quote! {
         impl __nexus::Declared for #declared {
+            const RECORDS: &'static [__nexus::Record] = &[];
+        }
+    }
+}
+
+/// The same for a struct, which may be generic by mistake.
+pub(crate) fn nothing_for(ident: &Ident, generics: &Generics) -> TokenStream {
+    let (parameters, arguments, clause) = generics.split_for_impl();
+    quote! {
+        impl #parameters __nexus::Declared for #ident #arguments #clause {
             const RECORDS: &'static [__nexus::Record] = &[];
         }
     }

@@ -446,7 +446,10 @@ fn unknown_shape(ty: &Type, errors: &mut Errors) {
 /// A type as one writes it, for a message.
 pub(crate) fn written(ty: &impl ToTokens) -> String {
     let text = ty.to_token_stream().to_string();
-    let tight = [" < ", " <", "< ", " >", " ,", " :: ", ":: ", " ::", "& ", "( ", " )", "[ ", " ]"];
-    let close = ["<", "<", "<", ">", ",", "::", "::", "::", "&", "(", ")", "[", "]"];
+    let tight = [
+        " < ", " <", "< ", " >", " ,", " :: ", ":: ", " ::", "& ", "( ", " )", "[ ", " ]", " ..", "..= ",
+        ".. ", "- ",
+    ];
+    let close = ["<", "<", "<", ">", ",", "::", "::", "::", "&", "(", ")", "[", "]", "..", "..=", "..", "-"];
     tight.iter().zip(close).fold(text, |text, (wide, close)| text.replace(wide, close))
 }

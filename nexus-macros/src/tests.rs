@@ -12,7 +12,7 @@ mod snapshots;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use crate::{event, filter, handler, program, source};
+use crate::{boundary, event, filter, handler, program, source};
 
 /// What rustc runs on an expander: the attribute's arguments and the item.
 type Attribute = fn(TokenStream, &TokenStream) -> TokenStream;
@@ -28,6 +28,21 @@ const ATTRIBUTES: [(&str, Attribute); 8] = [
     ("timer", source::timer),
     ("main", program::main),
 ];
+
+/// What rustc runs on a derive: the item.
+type Derive = fn(TokenStream) -> TokenStream;
+
+/// The derives, by name, with their helper attributes.
+const DERIVES: [(&str, &str, Derive); 3] = [
+    ("Domain", "domain", program::domain),
+    ("Boundary", "boundary", boundary::boundary),
+    ("Fanout", "fanout", handler::fan_out),
+];
+
+fn derive(name: &str) -> Derive {
+    let found = DERIVES.iter().find(|(known, ..)| *known == name);
+    found.unwrap_or_else(|| panic!("`{name}` is no derive")).2
+}
 
 fn attribute(name: &str) -> Attribute {
     let found = ATTRIBUTES.iter().find(|(known, _)| *known == name);
@@ -60,7 +75,10 @@ fn split(code: &str) -> (String, TokenStream, TokenStream) {
 /// Expands source code whose first attribute is an annotation.
 fn expand(code: &str) -> TokenStream {
     let (name, arguments, item) = split(code);
-    if name == "derive" { program::domain(item) } else { attribute(&name)(arguments, &item) }
+    match (&*name, &*arguments.to_string()) {
+        ("derive", derive) => self::derive(derive)(item),
+        _ => attribute(&name)(arguments, &item),
+    }
 }
 
 /// The texts of the errors in an expansion.

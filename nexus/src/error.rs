@@ -240,7 +240,9 @@ pub enum IngestError {
     #[error(transparent)]
     Failed(Failure),
     /// The domain is in bit mode, and the type of the dynamic event is no power of two; the event did not enter.
-    #[error("the event was refused: in bit mode, the event type {0} is not allowed: it has to be a power of two")]
+    #[error(
+        "the event was refused: in bit mode, the event type {0} is not allowed: it has to be a power of two"
+    )]
     InvalidEventType(EventType),
 }
 

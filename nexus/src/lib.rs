@@ -57,8 +57,8 @@ pub use event::{
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
-    Account, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger, Nexus, Order,
-    Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
+    Account, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger,
+    Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
 };
 pub use plan::{At, BuildError, Plan, Problem};
 pub use record::{Declared, Domain, Main};
@@ -78,13 +78,13 @@ struct Readme;
 pub mod prelude {
     #[cfg(not(feature = "macros"))]
     pub use crate::Domain;
-    pub use crate::{
-        DeadLetter, Emitter, Event, Handle, Main, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict,
-        WeakHandle,
-    };
     #[cfg(feature = "macros")]
     pub use crate::{
         Boundary, Domain, Fanout, converter, filter, handler, handlers, named_event, producer, timer,
+    };
+    pub use crate::{
+        DeadLetter, Emitter, Event, Handle, Main, Meta, NamedEvent, Nexus, Queue, Result, Stream, Verdict,
+        WeakHandle,
     };
 }
 
@@ -93,7 +93,9 @@ pub mod prelude {
 pub mod __private {
     pub use ::inventory;
 
-    pub use crate::consume::{Call, Context, EventInHand, FanOut, Give, Handler, Outcome, Step, Verdict, VerdictOutcome};
+    pub use crate::consume::{
+        Call, Context, EventInHand, FanOut, Give, Handler, Outcome, Step, Verdict, VerdictOutcome,
+    };
     pub use crate::error::BoxError;
     pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Unhandled};
     #[cfg(feature = "macros")]

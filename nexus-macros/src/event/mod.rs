@@ -23,7 +23,7 @@ const KEYS: &[Key] = &[
 /// Expands `#[named_event]`.
 pub(crate) fn named_event(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut arguments = Arguments::parse(attribute, false, KEYS, &mut errors);
+    let mut arguments = Arguments::parse(attribute, None, KEYS, &mut errors);
     let name = arguments.string("name", &mut errors);
     let priority: Option<i32> = arguments.integer("priority", "an integer of 32 bits", &mut errors, |_| true);
     let exclusive = arguments.flag("exclusive", &mut errors);

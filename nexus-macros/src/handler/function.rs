@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Type, TypeReference};
 
-use crate::attributes::{Arguments, Key, elsewhere, key};
+use super::key::EventKey;
+use crate::attributes::{Arguments, First, Key, Subject, elsewhere, key};
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
@@ -26,7 +27,11 @@ pub(crate) fn consumer(kind: Kind, attribute: TokenStream, item: &TokenStream) -
     };
     function.annotate();
     let mut errors = Errors::default();
-    let annotation = Annotation::parse(kind, &attribute.clone(), attribute, KEYS, &mut errors);
+    let keys = match kind {
+        Kind::Handler => KEYS,
+        Kind::Filter => FILTER_KEYS,
+    };
+    let annotation = Annotation::parse(kind, &attribute.clone(), attribute, keys, &mut errors);
     checks::function(&function, kind.word(), false, &mut errors);
     let consumer = Consumer::read(kind, &annotation, &function, &mut errors);
     let name = annotation.name.as_ref().unwrap_or(function.name());
@@ -58,23 +63,33 @@ impl Kind {
     }
 }
 
-const KEYS: &[Key] = &[
-    key("domain", "domain = Audit"),
-    key("order", "order = 10"),
-    key("as", "as = WatchHandler"),
-    key("crate", "crate = ::nexus"),
-];
+const FIRST: First = First { attribute: "handler", word: "handler", dynamic: true };
+
+const MASK: Key = key("mask", "mask = 0b0110");
+const DOMAIN: Key = key("domain", "domain = Audit");
+const ORDER: Key = key("order", "order = 10");
+const CRATE: Key = key("crate", "crate = ::nexus");
+const KEYS: &[Key] = &[MASK, DOMAIN, ORDER, key("as", "as = WatchHandler"), CRATE];
+const FILTER_KEYS: &[Key] = &[DOMAIN, ORDER, key("as", "as = WatchFilter"), CRATE];
 
 /// A method has the domain and the path of its block, and no name of its own.
-pub(crate) const METHOD_KEYS: &[Key] = &[
-    key("order", "order = 10"),
-    elsewhere("domain", "#[handlers(domain = Audit)]"),
-    elsewhere("crate", "#[handlers(crate = ::nexus)]"),
-];
+const METHOD_DOMAIN: Key = elsewhere("domain", "#[handlers(domain = Audit)]");
+const METHOD_CRATE: Key = elsewhere("crate", "#[handlers(crate = ::nexus)]");
+pub(crate) const METHOD_KEYS: &[Key] = &[MASK, ORDER, METHOD_DOMAIN, METHOD_CRATE];
+pub(crate) const FILTER_METHOD_KEYS: &[Key] = &[ORDER, METHOD_DOMAIN, METHOD_CRATE];
+
+/// What a handler is for.
+#[derive(Clone)]
+enum Wanted {
+    /// An event type.
+    Event(Type),
+    /// The dynamic events of a key.
+    Key(EventKey),
+}
 
 /// What the annotation says.
 pub(crate) struct Annotation {
-    event: Option<Type>,
+    wanted: Option<Wanted>,
     pub(crate) domain: Option<Path>,
     order: i32,
     name: Option<Ident>,
@@ -90,14 +105,25 @@ impl Annotation {
         keys: &'static [Key],
         errors: &mut Errors,
     ) -> Self {
-        let mut arguments = Arguments::parse(arguments, kind == Kind::Handler, keys, errors);
-        let event = arguments.subject.take();
-        if kind == Kind::Handler && event.is_none() && arguments.readable {
+        let first = (kind == Kind::Handler).then_some(FIRST);
+        let mut arguments = Arguments::parse(arguments, first, keys, errors);
+        let (subject, mask) = (arguments.subject.take(), arguments.place("mask"));
+        if kind == Kind::Handler && subject.is_none() && mask.is_none() && arguments.readable {
             let help = "write `#[handler(MyEvent)]`";
             errors.push(at, "`#[handler]` does not say for which event", help);
         }
+        if let (Some(_), Some(mask)) = (&subject, mask) {
+            let help = "remove `mask`, and write another handler for it";
+            errors.push_at(mask, "a handler is for one event or key", help);
+        }
+        let mask = arguments.integer("mask", "an integer from 1 on", errors, |mask: &i64| *mask > 0);
+        let wanted = match subject {
+            Some(Subject::Event(event)) => Some(Wanted::Event(event)),
+            Some(Subject::Key(value)) => EventKey::read(&value, errors).map(Wanted::Key),
+            None => mask.map(|mask| Wanted::Key(EventKey::mask(mask))),
+        };
         Self {
-            event,
+            wanted,
             domain: arguments.path("domain", errors),
             order: arguments.integer("order", "an integer of 32 bits", errors, |_| true).unwrap_or(0),
             name: arguments.ident("as", errors),
@@ -110,7 +136,21 @@ impl Annotation {
 enum Takes {
     Borrowed(Type),
     Owned(Type),
-    Record(Type),
+    /// The whole record; a handler is for these events.
+    Record(Option<Wanted>),
+}
+
+impl Takes {
+    /// What stands in a handler's record.
+    fn in_record(&self) -> TokenStream {
+        match self {
+            Self::Borrowed(event) | Self::Owned(event) | Self::Record(Some(Wanted::Event(event))) => {
+                quote!(__nexus::Takes::event::<#event>)
+            }
+            Self::Record(Some(Wanted::Key(key))) => key.takes(),
+            Self::Record(None) => TokenStream::new(),
+        }
+    }
 }
 
 /// A handler or filter that could be read.
@@ -142,9 +182,9 @@ impl Consumer {
             glue.add(input, Side::Consumer, errors);
         }
         let Some(first) = first else {
-            let wanted = match (kind, &annotation.event) {
-                (Kind::Handler, Some(event)) => written(event),
-                (Kind::Handler | Kind::Filter, _) => "Event".to_owned(),
+            let wanted = match &annotation.wanted {
+                Some(Wanted::Event(event)) => written(event),
+                Some(Wanted::Key(_)) | None => "Event".to_owned(),
             };
             errors.push(
                 name,
@@ -179,15 +219,16 @@ impl Consumer {
         );
         let sets = &self.glue.emits;
         let mut emits = quote!(#(.and::<#sets>())*);
-        let role = match (&self.takes, self.kind) {
-            (Takes::Borrowed(event) | Takes::Owned(event) | Takes::Record(event), Kind::Handler) => {
+        let role = match self.kind {
+            Kind::Handler => {
                 if !checks::returns_nothing(&function.signature) {
                     let output = function.output();
                     emits = quote!(#emits.and_returned::<#output>());
                 }
-                quote!(Handler { takes: __nexus::Takes::event::<#event>, component: #need, call: #call })
+                let takes = self.takes.in_record();
+                quote!(Handler { takes: #takes, component: #need, call: #call })
             }
-            (_, Kind::Filter) => quote!(Filter { component: #need, call: #call }),
+            Kind::Filter => quote!(Filter { component: #need, call: #call }),
         };
         // Two components may each have a method of this name.
         let name = match component {
@@ -270,9 +311,11 @@ fn takes(
         );
         return None;
     }
+    let found = last_segment(inner);
+    let record = reference && found.as_ref().is_some_and(|found| found == "Event");
     if kind == Kind::Filter {
-        if reference && last_segment(inner).is_some_and(|last| last == "Event") {
-            return Some(Takes::Record(inner.clone()));
+        if record {
+            return Some(Takes::Record(None));
         }
         errors.push(
             first,
@@ -281,20 +324,38 @@ fn takes(
         );
         return None;
     }
-    let event = annotation.event.clone()?;
-    let (wanted, found) = (last_segment(&event), last_segment(inner));
-    if wanted.is_some() && wanted == found {
+    let wanted = annotation.wanted.clone()?;
+    if let Wanted::Event(event) = &wanted
+        && let Some(last) = last_segment(event)
+        && found.as_ref() == Some(&last)
+    {
         // By value, it stands at the parameter, so that an error about the clone points there.
+        let event = event.clone();
         return Some(if reference { Takes::Borrowed(event) } else { Takes::Owned(respan(event, inner)) });
     }
-    if reference && found.is_some_and(|found| found == "Event") {
-        return Some(Takes::Record(event));
+    if record {
+        return Some(Takes::Record(Some(wanted)));
     }
-    let event = written(&event);
+    let (text, help) = match wanted {
+        Wanted::Event(event) => {
+            let event = written(&event);
+            let help = format!("write `&{event}`, `{event}` or `&Event`");
+            (event, help)
+        }
+        Wanted::Key(key) => {
+            let help = match found {
+                Some(found) if found != "Event" => {
+                    format!("write `&Event`, or `#[handler({})]`", written(inner))
+                }
+                _ => "write `&Event`".to_owned(),
+            };
+            (key.text, help)
+        }
+    };
     errors.push(
         first,
-        format!("handler `{name}` is for `{event}`, but its first parameter is `{}`", written(first)),
-        format!("write `&{event}`, `{event}` or `&Event`"),
+        format!("handler `{name}` is for `{text}`, but its first parameter is `{}`", written(first)),
+        help,
     );
     None
 }

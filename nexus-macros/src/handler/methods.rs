@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Generics, ImplItem, Meta, Path, ReceiverKind, Token, Type, Visibility};
 
-use super::function::{Annotation, Consumer, Kind, METHOD_KEYS};
+use super::function::{Annotation, Consumer, FILTER_METHOD_KEYS, Kind, METHOD_KEYS};
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
@@ -18,7 +18,7 @@ const KEYS: &[Key] =
 /// Expands `#[handlers]`.
 pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut arguments = Arguments::parse(attribute, false, KEYS, &mut errors);
+    let mut arguments = Arguments::parse(attribute, None, KEYS, &mut errors);
     let domain = arguments.path("domain", &mut errors);
     let default = arguments.flag("default", &mut errors);
     let root = arguments.root(&mut errors);
@@ -97,7 +97,11 @@ impl Declarations {
             Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
         };
         let mut found = Errors::default();
-        let mut annotation = Annotation::parse(kind, &attribute, arguments, METHOD_KEYS, &mut found);
+        let keys = match kind {
+            Kind::Handler => METHOD_KEYS,
+            Kind::Filter => FILTER_METHOD_KEYS,
+        };
+        let mut annotation = Annotation::parse(kind, &attribute, arguments, keys, &mut found);
         annotation.domain.clone_from(&self.domain);
         checks::function(function, word, true, &mut found);
         while take_annotation(&mut function.attributes).is_some() {}

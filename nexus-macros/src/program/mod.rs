@@ -4,9 +4,9 @@ mod link;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::DeriveInput;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
-use syn::{DeriveInput, Meta};
 
 #[cfg(test)]
 pub(crate) use link::library;
@@ -14,6 +14,7 @@ pub(crate) use link::link_crates;
 
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
+use crate::derive::Helper;
 use crate::diagnostics::Errors;
 use crate::record::{number, shared};
 use crate::signature::Function;
@@ -31,7 +32,7 @@ pub(crate) fn main(attribute: TokenStream, item: &TokenStream) -> TokenStream {
         Err(tokens) => return tokens,
     };
     let mut errors = Errors::default();
-    let mut arguments = Arguments::parse(attribute, false, MAIN, &mut errors);
+    let mut arguments = Arguments::parse(attribute, None, MAIN, &mut errors);
     let flavor = flavor(&mut arguments, &mut errors);
     let root = arguments.root(&mut errors);
     let (name, signature) = (function.name(), &function.signature);
@@ -107,21 +108,9 @@ pub(crate) fn domain(item: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let mut tokens = TokenStream::new();
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("domain")) {
-        match &attribute.meta {
-            Meta::List(list) => {
-                let list = &list.tokens;
-                tokens.extend(quote!(#list,));
-            }
-            other => errors.push(
-                other,
-                "`#[domain]` takes its keys in parentheses",
-                "write `#[domain(name = \"plant.Audit\")]`",
-            ),
-        }
-    }
-    let mut arguments = Arguments::parse(tokens, false, DOMAIN, &mut errors);
+    let helper = Helper { name: "domain", example: "#[domain(name = \"plant.Audit\")]" };
+    let tokens = helper.read(&input.attrs, &mut errors).unwrap_or_default();
+    let mut arguments = Arguments::parse(tokens, None, DOMAIN, &mut errors);
     let name = arguments.string("name", &mut errors);
     let root = arguments.root(&mut errors);
     let ident = &input.ident;

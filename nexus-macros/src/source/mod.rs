@@ -59,7 +59,7 @@ impl Source {
         let mut function = Function::read(item, word)?;
         function.annotate();
         let mut errors = Errors::default();
-        let mut arguments = Arguments::parse(attribute, false, keys, &mut errors);
+        let mut arguments = Arguments::parse(attribute, None, keys, &mut errors);
         let domain = arguments.path("domain", &mut errors);
         let name = arguments.ident("as", &mut errors);
         let root = arguments.root(&mut errors);

@@ -115,8 +115,137 @@ fn a_handler_names_one_event_first() {
     assert_eq!(whats("handler(order = 1)", WATCH), ["`#[handler]` does not say for which event"]);
     assert_eq!(whats("handler(order = 1, Reading)", WATCH), ["`Reading` has to stand first"]);
     assert_eq!(whats("handler(Reading, Alarm)", WATCH), ["a handler is for one event"]);
-    assert_eq!(whats("handler(\"Reading\")", WATCH), ["`\"Reading\"` is no event type"]);
-    assert_eq!(whats("handler(10)", WATCH), ["`10` is no event type"]);
+    assert_eq!(whats("handler(1 + 1)", WATCH), ["`1 + 1` is no event type"]);
+    assert_eq!(whats("handler(10 20)", WATCH), ["`10 20` is no event type"]);
+    assert_eq!(whats("handler(100..=)", WATCH), ["`100..=` is no event type"]);
+}
+
+#[test]
+fn a_handler_of_dynamic_events_takes_the_record() {
+    const RECORD: &str = "fn line(event: &nexus::Event) {}";
+    for key in [
+        "10",
+        "-5",
+        "- 1",
+        "0x10_i64",
+        "\"line\"",
+        "r\"line\"",
+        "100..=199",
+        "-5..=-1",
+        "7..=7",
+        "_",
+        "mask = 6",
+    ] {
+        assert_eq!(whats(&format!("handler({key}, order = 1)"), RECORD), [""; 0], "{key}");
+        let other = format!("handler `watch` is for `{}`", key.replace("- ", "-").replace("= 6", "= 0b110"));
+        let [what] = &*whats(&format!("handler({key})"), WATCH) else { panic!("{key}") };
+        assert_eq!(*what, format!("{other}, but its first parameter is `&Reading`"));
+        assert_eq!(help(&format!("handler({key})"), WATCH), "write `&Event`, or `#[handler(Reading)]`");
+        assert_eq!(help(&format!("handler({key})"), "fn line(event: Event) {}"), "write `&Event`");
+        assert_eq!(help(&format!("handler({key})"), "fn line() {}"), "let its first parameter be `&Event`");
+    }
+}
+
+#[test]
+fn what_is_no_key_is_told_with_a_better_one() {
+    const RECORD: &str = "fn line(event: &Event) {}";
+    let smallest = "-9223372036854775808";
+    for (key, meant) in [
+        ("100..200", "write `100..=199`"),
+        ("-5..-1", "write `-5..=-2`"),
+        ("100..100", "write `100`"),
+        ("200..100", "write `100..=200`"),
+        ("200..=100", "write `100..=200`"),
+        ("100..", "write `100..=199`"),
+        ("9223372036854775807..", "write `9223372036854775807..=9223372036854775807`"),
+        ("..=199", "write `100..=199`"),
+        ("..5", "write `0..=5`"),
+        ("..=-5", "write `-5..=-5`"),
+        ("..", "write `100..=199`"),
+        ("'c'", "write `\"c\"`"),
+        ("'\\n'", "write `\"\\n\"`"),
+        ("true", "write `\"true\"`"),
+        ("b'a'", "write `97`"),
+        ("b\"x\"", "write `\"x\"`"),
+        ("1.5", "write an integer, as `10`, or `\"1.5\"`"),
+        ("-\"x\"", "write a number, as `10`"),
+        ("1..=2.5", "write an integer, as `10`, or `\"2.5\"`"),
+        ("9223372036854775808", &format!("write an integer from `{smallest}` to `{}`", i64::MAX)),
+        ("mask = 9223372036854775808", "write `mask = 0b0110`"),
+    ] {
+        assert_eq!(help(&format!("handler({key})"), RECORD), meant, "{key}");
+    }
+    assert_eq!(whats(&format!("handler({smallest})"), RECORD), [""; 0]);
+    let expected =
+        ["`1.5` is a float, but an event's type is an integer or a string", "`\"x\"` is no integer"];
+    assert_eq!(whats("handler(1.5..\"x\")", RECORD), expected);
+    assert_eq!(whats("handler(10, 20)", RECORD), ["a handler is for one event or key"]);
+    assert_eq!(whats("handler(10, mask = 1)", RECORD), ["a handler is for one event or key"]);
+    assert_eq!(whats("filter(10)", RECORD)[0], "`10` is no key");
+}
+
+/// The mistakes of a derive with these arguments.
+fn of_derive(name: &str, arguments: &str, item: &str) -> Vec<String> {
+    whats(&format!("derive({name})] #[{}({arguments})", name.to_lowercase()), item)
+}
+
+#[test]
+fn a_boundary_says_between_which_domains_and_for_which_events() {
+    const ITEM: &str = "struct ToAudit;";
+    let rest = "from = Main, to = Audit";
+    for (arguments, what) in [
+        ("", "boundary `ToAudit` has no `from`, no `to` and no `events`".to_owned()),
+        (rest, "boundary `ToAudit` has no `events`".to_owned()),
+        ("from = A, to = A, events(B)", "boundary `ToAudit` leads from `A` to `A`".to_owned()),
+        ("from = A, to = B, events = [C, D]", "`events` takes types in parentheses".to_owned()),
+        ("from = A, to = B, events(, C)", "`,` is too much here".to_owned()),
+        ("from = A, to = B, events(C D)", "`C D` is no type".to_owned()),
+        ("from = A, to = B, events(&C)", "`&C` is no event type".to_owned()),
+        ("from = A, to = B, events(C), replies(C)", {
+            "`C` can't be both an event and a reply of boundary `ToAudit`".to_owned()
+        }),
+        ("from = A, to = B, events(C), replies(nexus::Event)", {
+            "`nexus::Event` is every event, but boundary `ToAudit` has to name those that it carries"
+                .to_owned()
+        }),
+        ("from = A, to = B, events(C) capacity = 3", "`capacity = 3` is too much here".to_owned()),
+        ("form = A, to = B, events(C)", "unknown key `form`".to_owned()),
+    ] {
+        assert_eq!(of_derive("Boundary", arguments, ITEM), [what], "{arguments}");
+    }
+    for arguments in
+        ["events(C, D<E, F>,), replies()", "events(self::Event)", "events(C), capacity = 1, ahead = 1,"]
+    {
+        assert_eq!(of_derive("Boundary", &format!("{rest}, {arguments}"), ITEM), [""; 0], "{arguments}");
+    }
+    let two = format!("{rest})] #[boundary(events(C)");
+    assert_eq!(of_derive("Boundary", &two, ITEM), [""; 0]);
+}
+
+#[test]
+fn a_fan_out_names_its_event_and_has_members() {
+    const ITEM: &str = "struct Sinks(Store);";
+    for (arguments, item, what) in [
+        ("", ITEM, "fan-out `Sinks` does not say for which event"),
+        ("default", ITEM, "fan-out `Sinks` does not say for which event"),
+        ("_", ITEM, "`_` is no event type"),
+        ("\"line\"", ITEM, "`\"line\"` is no event type"),
+        ("Reading, Alarm", ITEM, "a fan-out is for one event"),
+        ("Reading, defalt", ITEM, "unknown key `defalt`"),
+        ("Reading, mask = 3", ITEM, "unknown key `mask`"),
+        ("Reading, default = true", ITEM, "`default` takes no value"),
+        ("order = 1, Reading", ITEM, "`Reading` has to stand first"),
+        ("Reading", "struct Sinks {}", "fan-out `Sinks` has no members"),
+        ("Reading", "struct Sinks(#[fanout(skp)] Store, Store);", "unknown key `skp`"),
+        (
+            "Reading",
+            "struct Sinks(#[fanout(skip)] Store);",
+            "fan-out `Sinks` has no members, since it skips all its fields",
+        ),
+        ("Reading", "enum Sinks { Store(Store) }", "fan-out `Sinks` is an enum, but has to be a struct"),
+    ] {
+        assert_eq!(of_derive("Fanout", arguments, item), [what], "{arguments} {item}");
+    }
 }
 
 #[test]

@@ -3,13 +3,15 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::quote;
 
-use super::{ATTRIBUTES, Attribute, attribute, flat, tokens};
+use super::{ATTRIBUTES, Attribute, DERIVES, attribute, flat, tokens};
 use crate::program;
 use crate::signature::annotation;
 
 /// Items that together use everything that an expander reads.
-const ITEMS: [&str; 12] = [
+const ITEMS: [&str; 14] = [
     "#[derive(Clone)] pub struct Alarm<T: Clone = u8> where T: Send { pub sensor: u32, value: T }",
+    "#[boundary(from = Main, to = Audit, events(Alarm, Page), capacity = 1)] #[fanout(Reading)] pub struct Both;",
+    "#[fanout(Reading, default)] #[fanout(order = 1,)] struct Sinks<'a> { pub store: Store, #[fanout(skip)] log: &'a Log }",
     "pub(crate) enum Change { Up(u8), Down { by: u8 } }",
     "union Bits { int: u32, float: f32 }",
     "#[cfg(all(test, unix))] pub async fn watch(event: &Event, queue: &mut Queue<(Alarm, Report)>, limits: &Limits,) \
@@ -28,8 +30,12 @@ const ITEMS: [&str; 12] = [
 ];
 
 /// Arguments that together use everything that an annotation takes.
-const ARGUMENTS: [&str; 5] = [
+const ARGUMENTS: [&str; 8] = [
     "Reading, domain = plant::Audit, order = -10, as = WatchHandler, crate = ::nexus",
+    "-10, mask = 0b0110, order = 1",
+    "-5..=-1, 100..200, ..=5, 1.., .., 'c', 1.5, b\"x\", true, _, \"\", 99999999999999999999999999, -\"x\"",
+    "from = Main, to = plant::Audit, events(Alarm, Page<A, B>, &'a C, (D, E), , 5, -), replies(AlarmSeen), \
+     capacity = 50, ahead(1), events = (A, B), replies, default, skip, skip(1)",
     "name = \"plant.Alarm\", priority = -0x10, exclusive, unhandled = discard, default, once = 3",
     "every = |limits: &Limits, x| limits.period(1, 2), once, count_up = 7, count_down = 0, ahead = 256",
     "flavor = \"multi_thread\", worker_threads = 2 2, , = 3, \"text\", 5, a::b<C, D>, (A, B), &'a mut [u8]",
@@ -117,11 +123,15 @@ fn every_beginning_of_an_item_comes_back_from_every_expander() {
     for item in ITEMS {
         for beginning in beginnings(&tokens(item)) {
             for (name, expander) in ATTRIBUTES {
-                for arguments in ["", "Reading", "every = \"1s\""] {
+                for arguments in ["", "Reading", "10", "every = \"1s\""] {
                     gives_back(name, expander, &tokens(arguments), &beginning);
                 }
             }
-            program::domain(beginning.clone());
+            for (_, helper, derive) in DERIVES {
+                let helper = tokens(helper);
+                derive(beginning.clone());
+                derive(quote!(#[#helper(Reading, from = Main, to = Audit, events(Reading))] #beginning));
+            }
             program::link_crates(beginning, &[]);
         }
     }
@@ -141,11 +151,14 @@ fn every_beginning_of_the_arguments_leaves_the_item_whole() {
                     gives_back(name, expander, &beginning, &tokens(item));
                 }
             }
-            program::domain(quote!(
-                #[domain(#beginning)]
-                struct Audit;
-            ));
-            program::domain(quote!(#[domain = #beginning] struct Audit;));
+            for (_, helper, derive) in DERIVES {
+                let helper = tokens(helper);
+                derive(quote!(
+                    #[#helper(#beginning)]
+                    struct Audit(#[#helper(#beginning)] Log, Store);
+                ));
+                derive(quote!(#[#helper = #beginning] struct Audit { #[#helper = #beginning] log: Log }));
+            }
         }
     }
 }

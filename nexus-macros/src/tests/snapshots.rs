@@ -159,6 +159,67 @@ fn tick(count: i64) -> Tick {
 }
 ";
 
+    handler_integer: r"
+#[handler(-5, order = 1)]
+fn on_minus_five(event: &Event) {}
+";
+
+    handler_text: r#"
+#[handler("line")]
+async fn on_line(event: &Event, queue: &mut Queue<Reading>) -> Result {
+    parse(event, queue).await
+}
+"#;
+
+    handler_range: r"
+#[handler(100..=199)]
+fn on_hundreds(event: &Event) {}
+";
+
+    handler_mask: r"
+#[handler(mask = 0b0110, domain = Wire)]
+fn on_bits(event: &Event) {}
+";
+
+    handler_rest: r"
+#[handler(_)]
+fn on_anything_else(event: &Event) {}
+";
+
+    handlers_dynamic: r#"
+#[handlers]
+impl Lines {
+    #[handler("line", order = 2)]
+    fn on_line(&mut self, line: &Event) {}
+
+    #[handler(mask = 6)]
+    fn on_bits(&mut self, event: &Event) {}
+}
+"#;
+
+    boundary: r"
+#[derive(Boundary)]
+#[boundary(from = Main, to = Audit, events(Alarm, Page), replies(AlarmSeen), capacity = 100, ahead = 256, order = 1)]
+struct ToAudit;
+";
+
+    fanout: r"
+#[derive(Fanout)]
+#[fanout(Reading, domain = Audit, order = 1, default)]
+struct Sinks {
+    store: Store,
+    #[fanout(skip)]
+    seen: u64,
+    screen: Screen,
+}
+";
+
+    fanout_tuple: r"
+#[derive(Fanout)]
+#[fanout(plant::Reading, crate = crate::framework)]
+pub struct Both(pub Store, pub Screen);
+";
+
     domain: r#"
 #[derive(Domain)]
 #[domain(name = "plant.Audit")]

@@ -61,6 +61,8 @@ struct State {
     /// Taken out by the forwarder, and not yet handed over.
     in_flight: u64,
     closed: bool,
+    /// Somebody forwards what waits.
+    forwarded: bool,
     taken: u64,
     delivered: u64,
     dropped: u64,
@@ -190,17 +192,21 @@ impl Core {
         state.targets.push(target);
     }
 
-    /// Sends to a domain no more. When none is left, the boundary closes, and what waits is refused for the last one.
+    /// Sends to a domain no more. When it is the last one, the boundary closes: what waits is still offered to it, one after
+    /// another; if nobody forwards, it is refused now.
     pub(crate) fn detach(&self, target: &Target) {
         let mut state = lock(&self.state);
-        state.targets.retain(|other| !other.is(target));
-        let left = if state.targets.is_empty() {
-            state.closed = true;
+        let last = state.targets.iter().all(|other| other.is(target));
+        state.closed |= last;
+        let left = if last && !state.forwarded {
             state.dropped += state.waiting.len() as u64;
             std::mem::take(&mut state.waiting)
         } else {
             VecDeque::new()
         };
+        if !last || !state.forwarded {
+            state.targets.retain(|other| !other.is(target));
+        }
         let mut idle = state.let_go();
         if !state.targets.iter().any(|other| other.shared.ptr_eq(&target.shared)) {
             let gone = state.busy.extract_if(.., |busy| busy.ptr_eq(&target.shared));
@@ -209,7 +215,7 @@ impl Core {
         drop(state);
         self.wake.notify_one();
         for item in left {
-            refuse(&self.name, target, item.event, &IngestError::Stopped);
+            refuse(&self.name, target, EmitError::Stopped(item.event));
         }
         idle_again(idle);
     }
@@ -323,17 +329,24 @@ fn cut(hold: Option<Hold>) {
     drop(hold);
 }
 
-/// Tells a nexus that it did not get an event.
-pub(crate) fn refuse(source: &str, target: &Target, event: Event, error: &IngestError) {
-    if let Some(shared) = target.shared.upgrade() {
-        let failure = Failure::of_event(
-            (event.event_type().clone(), event.id()),
-            Some(source.to_owned()),
-            Cause::Error(error.clone().into()),
-        );
-        shared.report(&failure, Some(&event));
+/// Tells a nexus that it did not get an event of a source that nobody waits for.
+pub(crate) fn refuse(source: &str, target: &Target, refused: EmitError<Event>) {
+    let error = refusal(&refused);
+    let at_the_door = matches!(refused, EmitError::Cut(_));
+    let event = refused.into_event();
+    if at_the_door {
+        // As with everything else that a stop drops, nobody is told.
+        tracing::debug!(target: "nexus", source, event_type = %event.event_type(), "an event at the door was dropped");
+    } else if let Some(shared) = target.shared.upgrade() {
+        shared.report(&failed(source, &event, error), Some(&event));
     }
     drop_quietly(event);
+}
+
+/// The failure of an event that did not enter.
+pub(crate) fn failed(source: &str, event: &Event, error: IngestError) -> Failure {
+    let what = (event.event_type().clone(), event.id());
+    Failure::of_event(what, Some(source.to_owned()), Cause::Error(error.into()))
 }
 
 /// What a refused event means to whoever sent it.
@@ -398,8 +411,7 @@ impl Flight {
                 None
             }
             Err(refused) => {
-                let error = refusal(&refused);
-                refuse(&self.core.name, target, refused.into_event(), &error);
+                refuse(&self.core.name, target, refused);
                 None
             }
         }
@@ -408,6 +420,7 @@ impl Flight {
 
 /// Hands over what waits, until the boundary is closed and empty.
 pub(crate) async fn forward(core: Arc<Core>) {
+    let _forwarding = Forwarding::of(&core);
     let ahead = core.limits.ahead.max(1);
     let mut under_way: VecDeque<Arc<Tree>> = VecDeque::new();
     while let Some(mut flight) = core.next().await {
@@ -424,6 +437,22 @@ pub(crate) async fn forward(core: Arc<Core>) {
         }
         drop(flight);
         settle(&mut under_way, ahead - 1).await;
+    }
+}
+
+/// As long as somebody forwards.
+struct Forwarding<'a>(&'a Core);
+
+impl<'a> Forwarding<'a> {
+    fn of(core: &'a Core) -> Self {
+        lock(&core.state).forwarded = true;
+        Self(core)
+    }
+}
+
+impl Drop for Forwarding<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).forwarded = false;
     }
 }
 

@@ -51,11 +51,7 @@ impl Clone for Hop {
 impl Way {
     /// The way of the event in hand when it goes through one more boundary.
     pub(crate) fn through(hand: &Hand, replies: &Arc<Replies>) -> Self {
-        let hop = Hop {
-            shared: Arc::downgrade(&hand.shared),
-            domain: hand.domain,
-            replies: replies.clone(),
-        };
+        let hop = Hop { shared: Arc::downgrade(&hand.shared), domain: hand.domain, replies: replies.clone() };
         let before = hand.way.as_ref().map_or(&[][..], |way| &way.hops[way.at..]);
         let hops = std::iter::once(hop).chain(before.iter().take(MOST - 1).cloned()).collect();
         Self { hops, at: 0 }
@@ -84,7 +80,9 @@ impl Way {
     pub(crate) fn reply(&self, event: Event, cause: i64) -> Result<(), (CallError, Event)> {
         let mut way = self.clone();
         let automatic = way.brings_back(event.event_type());
-        while let Some(behind) = way.behind().filter(|behind| automatic && behind.brings_back(event.event_type())) {
+        while let Some(behind) =
+            way.behind().filter(|behind| automatic && behind.brings_back(event.event_type()))
+        {
             way.next().replies.count.fetch_add(1, Ordering::Relaxed);
             way = behind;
         }

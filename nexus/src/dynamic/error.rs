@@ -42,7 +42,9 @@ pub enum CallError {
         source_name: String,
     },
     /// Another handler is for the same events. It stays.
-    #[error("`{handler}` can't be the handler of {key}: `{first}` is for the same events, and only one may be")]
+    #[error(
+        "`{handler}` can't be the handler of {key}: `{first}` is for the same events, and only one may be"
+    )]
     DuplicateHandler {
         /// The key that was asked for.
         key: Key,

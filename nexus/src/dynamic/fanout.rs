@@ -85,7 +85,8 @@ impl Fanout {
 
 impl fmt::Debug for Fanout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members: Vec<String> = lock(&self.members).iter().map(|member| member.name().to_owned()).collect();
+        let members: Vec<String> =
+            lock(&self.members).iter().map(|member| member.name().to_owned()).collect();
         f.debug_struct("Fanout").field("name", &self.name).field("members", &members).finish()
     }
 }

@@ -23,7 +23,8 @@ pub trait Handle: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), BoxError>> + Send + 'a;
 }
 
-type Run<T> = dyn for<'a> Fn(&'a Event, &'a mut Queue<Event>) -> BoxFuture<'a, Result<T, BoxError>> + Send + Sync;
+type Run<T> =
+    dyn for<'a> Fn(&'a Event, &'a mut Queue<Event>) -> BoxFuture<'a, Result<T, BoxError>> + Send + Sync;
 
 /// A handler that can be registered while a nexus runs, under several keys, with several nexuses and fan-outs. Clones are
 /// the same handler.

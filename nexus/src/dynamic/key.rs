@@ -43,7 +43,9 @@ impl Key {
     /// The key as a domain in bit mode, or one that is not, understands it; `None` if it makes no sense there.
     pub(crate) fn checked(self, bits: bool) -> Option<Self> {
         match (self, bits) {
-            (Self::Type(EventType::Int(mask)) | Self::Mask(mask), true) => (mask > 0).then_some(Self::Mask(mask)),
+            (Self::Type(EventType::Int(mask)) | Self::Mask(mask), true) => {
+                (mask > 0).then_some(Self::Mask(mask))
+            }
             (Self::Type(EventType::Name(_)) | Self::Range(_), true) | (Self::Mask(_), false) => None,
             (key, _) => Some(key),
         }

@@ -57,8 +57,8 @@ pub(crate) use source::RunsAs;
 pub use crate::boundary::Boundary;
 use crate::consume::Outcome;
 use crate::error::BoxError;
-pub use crate::event::{EventFactory, Id};
 use crate::event::{Event, EventSet};
+pub use crate::event::{EventFactory, Id};
 use crate::nexus::{Builder, Queue};
 use crate::record::Takes;
 
@@ -66,12 +66,7 @@ impl Builder {
     /// Adds a closure as a handler of dynamic events, by a key: an integer, a string (which may be the name of a typed event), a
     /// range of integers, a mask, or the default.
     #[track_caller]
-    pub fn on_key<S, R, F>(
-        self,
-        key: impl Into<Key>,
-        name: impl Into<Cow<'static, str>>,
-        handler: F,
-    ) -> Self
+    pub fn on_key<S, R, F>(self, key: impl Into<Key>, name: impl Into<Cow<'static, str>>, handler: F) -> Self
     where
         S: EventSet,
         R: Outcome,

@@ -77,7 +77,8 @@ impl Registrations {
 
     fn next_to_close(&self) -> Option<Source> {
         let mut sources = lock(&self.sources);
-        let place = sources.list.iter().rposition(Source::is_producer).or(sources.list.len().checked_sub(1))?;
+        let place =
+            sources.list.iter().rposition(Source::is_producer).or(sources.list.len().checked_sub(1))?;
         Some(sources.list.remove(place))
     }
 }
@@ -125,9 +126,14 @@ impl Overlay {
         domain.registrations.change(|table| {
             if !self.shared().multiple {
                 let planned = domain.planned.duplicate_of(&key).map(|place| domain.names[place].to_string());
-                let registered = || table.lookup.duplicate_of(&key).map(|place| table.handlers[place].name().to_owned());
+                let registered =
+                    || table.lookup.duplicate_of(&key).map(|place| table.handlers[place].name().to_owned());
                 if let Some(first) = planned.or_else(registered) {
-                    return Err(CallError::DuplicateHandler { key, handler: handler.name().to_owned(), first });
+                    return Err(CallError::DuplicateHandler {
+                        key,
+                        handler: handler.name().to_owned(),
+                        first,
+                    });
                 }
             }
             table.lookup.insert(key, table.handlers.len());

@@ -109,7 +109,7 @@ impl Source {
     /// # Errors
     ///
     /// [`CallError::MisconfiguredEventProducer`] if it sends to no nexus that still exists, [`CallError::MultipleStart`] if it
-    /// is running, or its own error. A converter is not asked before a nexus asks it.
+    /// is running, or its own error (of a producer as a [`Failure`](crate::Failure)). A converter is not asked before a nexus asks it.
     pub async fn start(&self) -> Result<(), BoxError> {
         match &self.0 {
             Of::Converter(cell) => cell.ensure_started().await,
@@ -163,7 +163,10 @@ impl Source {
         });
         let cause = match started.catch_unwind().await {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => Cause::Error(error),
+            Ok(Err(error)) => match error.downcast::<Failure>() {
+                Ok(failure) => return Err(*failure),
+                Err(error) => Cause::Error(error),
+            },
             Err(panic) => Cause::Panic(panic_message(&*panic)),
         };
         Err(Failure::of_source(self.name().to_owned(), cause))
@@ -303,10 +306,13 @@ struct ConverterState {
 impl ConverterCell {
     fn attach(&self, target: &Target, owns: bool) -> Result<(), CallError> {
         if !owns {
-            return Err(CallError::BadCall("a converter sends nothing: add it to the nexus that is to ask it"));
+            return Err(CallError::BadCall(
+                "a converter sends nothing: add it to the nexus that is to ask it",
+            ));
         }
         let mut state = lock(&self.state);
-        let other = state.owner.as_ref().is_some_and(|owner| owner.shared.strong_count() > 0 && !owner.is(target));
+        let other =
+            state.owner.as_ref().is_some_and(|owner| owner.shared.strong_count() > 0 && !owner.is(target));
         if other {
             return Err(CallError::BadCall("another nexus asks this converter"));
         }
@@ -399,6 +405,10 @@ pub(crate) struct ProducerCell {
 struct ProducerState {
     targets: Vec<(Target, Role)>,
     run: Run,
+    /// Counts the starts.
+    starts: u64,
+    /// How the last start failed, and which it was: all who waited for it are told.
+    failed: Option<(u64, Failure)>,
     /// The nexuses that do not end by themselves while an outlet exists.
     held: Vec<Weak<Shared>>,
     outlets: usize,
@@ -445,7 +455,11 @@ impl ProducerCell {
                 *role = Role::Listener;
             }
         }
-        owned && !state.targets.iter().any(|(other, role)| *role == Role::Owner && other.shared.strong_count() > 0)
+        owned
+            && !state
+                .targets
+                .iter()
+                .any(|(other, role)| *role == Role::Owner && other.shared.strong_count() > 0)
     }
 
     fn detach(&self, target: &Target) {
@@ -463,6 +477,7 @@ impl ProducerCell {
 
     /// Starts it, for a nexus that has it or by hand.
     async fn start(self: &Arc<Self>, by: Option<&Target>) -> Result<(), BoxError> {
+        let mut waited_for = None;
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -470,36 +485,50 @@ impl ProducerCell {
                 let mut state = lock(&self.state);
                 state.targets.retain(|(target, _)| target.shared.strong_count() > 0);
                 if state.targets.is_empty() {
-                    return Err(CallError::MisconfiguredEventProducer { source_name: self.name.to_string() }.into());
+                    return Err(
+                        CallError::MisconfiguredEventProducer { source_name: self.name.to_string() }.into()
+                    );
                 }
                 if state.run == Run::Running && self.producer.is_running() == Some(false) {
                     state.run = Run::Idle;
                 }
                 match (&state.run, by) {
                     (Run::Idle, _) => {
+                        if let Some((start, failure)) = &state.failed
+                            && waited_for == Some(*start)
+                        {
+                            return Err(failure.clone().into());
+                        }
                         state.run = Run::Starting;
+                        state.starts += 1;
                         break;
                     }
-                    (_, None) => return Err(CallError::MultipleStart { source_name: self.name.to_string() }.into()),
+                    (_, None) => {
+                        return Err(CallError::MultipleStart { source_name: self.name.to_string() }.into());
+                    }
                     (Run::Running, Some(target)) => {
                         if state.outlets > 0 {
                             state.hold(&target.shared);
                         }
                         return Ok(());
                     }
-                    (Run::Starting, Some(_)) => {}
+                    (Run::Starting, Some(_)) => waited_for = Some(state.starts),
                 }
             }
             changed.await;
         }
         let starting = Starting(self);
-        self.producer.start(Outlet::new(self.clone())).await?;
+        let started = self.producer.start(Outlet::new(self.clone())).await;
+        let started = started.map_err(|error| Failure::of_source(self.name.to_string(), Cause::Error(error)));
         {
             let mut state = lock(&self.state);
-            state.run = Run::Running;
+            match &started {
+                Ok(()) => state.run = Run::Running,
+                Err(failure) => state.failed = Some((state.starts, failure.clone())),
+            }
         }
         drop(starting);
-        Ok(())
+        Ok(started?)
     }
 
     async fn close(&self) -> Result<(), BoxError> {

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use super::source::RunsAs;
 use super::{CallError, EventFactory, Id, Outlet, Source};
-use crate::boundary::{Target, refusal, refuse};
-use crate::error::BoxError;
+use crate::boundary::{Target, refuse};
+use crate::error::{BoxError, EmitError};
 use crate::event::{Event, EventType};
 use crate::nexus::{Origin, Origins, Policy, Tree, lock};
 use crate::source::Count;
@@ -256,9 +256,10 @@ impl Core {
         };
         tree.leave();
         if let Err(refused) = entered {
-            let error = refusal(&refused);
-            refuse(&self.name, target, refused.into_event(), &error);
-            return Some(false);
+            // A type that is not allowed is an error like any other; one that does not run gets no more ticks.
+            let goes_on = matches!(refused, EmitError::InvalidType(_)) && shared.policy == Policy::Report;
+            refuse(&self.name, target, refused);
+            return Some(goes_on);
         }
         let end = tree.done().await;
         Some(!(end.failed && shared.policy == Policy::Fail))

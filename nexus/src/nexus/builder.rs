@@ -4,14 +4,17 @@ use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use futures_util::future::{Either, select, try_join_all};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -242,11 +245,29 @@ fn looping(shared: &Shared) {
 
 /// Starts the sources that were added beside the plan. If one does not start, the run ends with its error.
 async fn start_added(shared: &Arc<Shared>, added: &[(Door, Source)]) {
-    let starts = added.iter().map(|(door, source)| async move {
-        let started = source.start_for(&Target::of(shared, door.domain)).await;
-        started.map_err(|failure| (door.domain, failure))
+    let start = |(door, source): &(Door, Source)| {
+        let (domain, source, target) = (door.domain, source.clone(), Target::of(shared, door.domain));
+        async move { source.start_for(&target).await.map_err(|failure| (domain, failure)) }.boxed()
+    };
+    let mut starts: Vec<_> = added.iter().map(start).collect();
+    let starts = poll_fn(|cx| {
+        let mut failed = None;
+        // Each begins, also behind one that fails at once.
+        starts.retain_mut(|start| match start.poll_unpin(cx) {
+            Poll::Pending => true,
+            Poll::Ready(Ok(())) => false,
+            Poll::Ready(Err(failure)) => {
+                failed.get_or_insert(failure);
+                false
+            }
+        });
+        match failed {
+            Some(failure) => Poll::Ready(Err(failure)),
+            None if starts.is_empty() => Poll::Ready(Ok(())),
+            None => Poll::Pending,
+        }
     });
-    let starts = std::pin::pin!(try_join_all(starts));
+    let starts = std::pin::pin!(starts);
     let stopped = std::pin::pin!(shared.reached(Phase::Stopped));
     if let Either::Left((Err((domain, failure)), _)) = select(starts, stopped).await {
         shared.source_failed(domain, &failure, true);
@@ -690,7 +711,8 @@ impl Builder {
 
     /// Whether a domain is in bit mode.
     fn has_bits(&self, domain: DomainKey) -> bool {
-        let has_mask = |node: &Node| matches!(&node.kind, NodeKind::Handler { takes: Takes::Key(Key::Mask(_)), .. });
+        let has_mask =
+            |node: &Node| matches!(&node.kind, NodeKind::Handler { takes: Takes::Key(Key::Mask(_)), .. });
         self.bits || self.nodes.iter().any(|node| node.domain == domain && has_mask(node))
     }
 
@@ -720,7 +742,18 @@ impl Builder {
             self.nodes.iter().map(|node| (node.domain.id, self.has_bits(node.domain))).collect();
         let all_bits = self.bits;
         let Self {
-            nodes, given, policy, order, multiple, capacity, drain_deadline, hook, weak, domain, only, ..
+            nodes,
+            given,
+            policy,
+            order,
+            multiple,
+            capacity,
+            drain_deadline,
+            hook,
+            weak,
+            domain,
+            only,
+            ..
         } = self;
         let mut keys: Vec<DomainKey> = Vec::new();
         let fallback = [only.unwrap_or(domain)];
@@ -732,7 +765,8 @@ impl Builder {
             }
         }
         keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
-        let has_bits: Vec<bool> = keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
+        let has_bits: Vec<bool> =
+            keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
         let mut assembly = Assembly::new(&keys, &has_bits, given);
         for node in nodes {
             assembly.add(node, &mut problems);

@@ -328,11 +328,7 @@ fn note(hand: &Hand, item: &Arc<str>, delivery: bool) {
 }
 
 /// Calls one filter or handler to its end; a panic is its error.
-async fn step<'a, T, I: Invoke<T> + ?Sized>(
-    run: &'a mut I,
-    call: Call<'a>,
-    hand: &Hand,
-) -> Result<T, Cause> {
+async fn step<'a, T, I: Invoke<T> + ?Sized>(run: &'a mut I, call: Call<'a>, hand: &Hand) -> Result<T, Cause> {
     let step = within(hand, || catch_unwind(AssertUnwindSafe(|| run.invoke(call))));
     let result = match step {
         Ok(Step::Done(result)) => Ok(result),

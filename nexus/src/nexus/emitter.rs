@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, Weak};
 
-use super::lock;
 use super::intake::Origins;
+use super::lock;
 use super::shared::Shared;
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};

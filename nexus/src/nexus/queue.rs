@@ -73,16 +73,16 @@ impl<S> Queue<S> {
     /// boundary last, and is handled there. It never waits. Secondary events inherit the way back, and a reply carries the rest
     /// of it, so that it can be passed on.
     ///
-    /// What a boundary's `replies(…)` names goes back by itself when it is emitted: this is for the rest.
+    /// This is for queues of dynamic events, which are open in the graph: `Queue<Event>`, or `Queue<(Alarm, Event)>`. Typed
+    /// replies are declared by their boundary, `replies(…)`, and go back when they are emitted.
     ///
     /// # Errors
     ///
     /// [`CallError::BadCall`], if the event came through no boundary, or the nexus that sent it has ended; the reply is dropped.
     /// A queue made by hand keeps replies among its events.
-    pub fn reply<E, I>(&mut self, event: E) -> Result<(), CallError>
+    pub fn reply<I>(&mut self, event: impl IntoEvent) -> Result<(), CallError>
     where
-        E: IntoEvent,
-        S: Declares<E, I>,
+        S: Declares<Event, I>,
     {
         match &mut self.to {
             To::Nexus(hand) => hand.reply(event.into_event()),

@@ -221,8 +221,11 @@ impl Shared {
             SourceKind::Converter { ahead: 1 },
             Vec::new(),
         );
-        source::drive_task(Box::new(|context| Box::pin(async move { source.ask(context, target).await })), context)
-            .await;
+        source::drive_task(
+            Box::new(|context| Box::pin(async move { source.ask(context, target).await })),
+            context,
+        )
+        .await;
         drop(door);
     }
 
@@ -408,9 +411,7 @@ impl Shared {
             Phase::Draining | Phase::Stopped => return Err(EmitError::Stopped(event)),
             Phase::Starting | Phase::Looping => {}
         }
-        // What a source brings fails in hand instead, as every other error of its events.
-        let asked = origins.tree.as_ref().is_none_or(|tree| tree.origin == Origin::Call);
-        if domain.bits && asked && !is_one_bit(&event) {
+        if domain.bits && !is_one_bit(&event) {
             return Err(EmitError::InvalidType(event));
         }
         if intake.is_full(&origins) {
@@ -516,6 +517,9 @@ impl Shared {
     /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
     pub(crate) async fn ingest(&self, index: usize, event: Event) -> Result<(), IngestError> {
         if let Some(origins) = self.inside(index) {
+            if self.life.phase() == Phase::Stopped {
+                return Err(IngestError::Stopped);
+            }
             if self.domains[index].bits && !is_one_bit(&event) {
                 return Err(refusal(&EmitError::InvalidType(event)));
             }
@@ -696,7 +700,9 @@ impl Hand {
     pub(crate) fn reply(&self, event: Event) -> Result<(), CallError> {
         let Some(way) = self.way.as_ref().filter(|_| self.is_now()) else {
             drop_quietly(event);
-            return Err(CallError::BadCall("the event in hand came through no boundary, so there is no way back"));
+            return Err(CallError::BadCall(
+                "the event in hand came through no boundary, so there is no way back",
+            ));
         };
         way.reply(event, self.meta.id()).map_err(|(error, event)| {
             drop_quietly(event);

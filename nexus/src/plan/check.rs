@@ -267,7 +267,9 @@ impl Problem {
                 format!("{handler} has the key `{key}`, which holds no bit")
             }
             Self::BadKey { handler, key, domain } => {
-                format!("{handler} has the key `{key}`, but in the domain `{domain}` types are bits, and keys are masks")
+                format!(
+                    "{handler} has the key `{key}`, but in the domain `{domain}` types are bits, and keys are masks"
+                )
             }
             Self::NotHandled { event, domain, emitters, .. } => {
                 format!(
@@ -350,11 +352,15 @@ impl Problem {
                  `#[named_event(unhandled = discard)]`"
             ),
             Self::BadBoundary { .. } => {
-                "name two domains, and typed events: `#[boundary(from = Main, to = Audit, events(Alarm))]`".to_owned()
+                "name two domains, and typed events: `#[boundary(from = Main, to = Audit, events(Alarm))]`"
+                    .to_owned()
             }
-            Self::BadKey { key: Key::Mask(_), .. } => "give a mask greater than 0: `mask = 0b0110`".to_owned(),
+            Self::BadKey { key: Key::Mask(_), .. } => {
+                "give a mask greater than 0: `mask = 0b0110`".to_owned()
+            }
             Self::BadKey { .. } => {
-                "write a mask: `mask = 0b0110`; or put the handlers with masks into a domain of their own".to_owned()
+                "write a mask: `mask = 0b0110`; or put the handlers with masks into a domain of their own"
+                    .to_owned()
             }
             Self::NotHandled { event, .. } => format!(
                 "write a handler: `#[handler({event})]`; or say that it may go unhandled: `#[named_event(unhandled = discard)]`"
@@ -500,7 +506,11 @@ fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
         for key in node.kind.keys() {
             let lookup = found.entry(node.domain.name).or_default();
             let first = lookup.duplicate_of(&key).unwrap_or(place);
-            groups.entry((node.domain.name, first)).or_insert_with(|| (key.clone(), Vec::new())).1.push(node.at());
+            groups
+                .entry((node.domain.name, first))
+                .or_insert_with(|| (key.clone(), Vec::new()))
+                .1
+                .push(node.at());
             lookup.insert(key, place);
         }
     }
@@ -560,7 +570,9 @@ fn no_way_back(nodes: &[Node]) -> Vec<Problem> {
             loop {
                 let next = here.iter().zip(&reached).position(|(node, reached)| {
                     let called = match &node.kind {
-                        NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => true,
+                        NodeKind::Converter { .. } | NodeKind::Producer { .. } | NodeKind::Timer { .. } => {
+                            true
+                        }
                         NodeKind::BoundaryIn { replies, .. } => !replies.iter().any(is_reply),
                         NodeKind::Filter { .. } => !types.is_empty(),
                         NodeKind::Handler { .. } | NodeKind::BoundaryOut { .. } => {

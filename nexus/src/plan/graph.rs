@@ -163,13 +163,15 @@ impl Plan {
             }
             draw(Element::Close);
             for item in &items {
-                crossings.extend(item.crosses.map(|to| (names.id(item), to, item.name.clone(), item.location)));
+                crossings
+                    .extend(item.crosses.map(|to| (names.id(item), to, item.name.clone(), item.location)));
             }
         }
         // From one side of a boundary to the other.
         for (from, to, name, location) in crossings {
             let Some(domain) = self.domains.iter().find(|domain| domain.name == to) else { continue };
-            let other = |item: &&Item| item.word == "boundary" && item.name == name && item.location == location;
+            let other =
+                |item: &&Item| item.word == "boundary" && item.name == name && item.location == location;
             if let Some(other) = domain.items.iter().filter(|item| item.crosses.is_none()).find(other) {
                 let names = Names::of(domain, many);
                 draw(Element::Cross { from, to: names.id(other) });
@@ -179,12 +181,26 @@ impl Plan {
 }
 
 enum Element {
-    Open { id: String, name: &'static str },
+    Open {
+        id: String,
+        name: &'static str,
+    },
     Close,
-    Node { id: String, label: String, shape: Shape },
-    Edge { from: String, to: String, declared: bool },
+    Node {
+        id: String,
+        label: String,
+        shape: Shape,
+    },
+    Edge {
+        from: String,
+        to: String,
+        declared: bool,
+    },
     /// From one domain to another.
-    Cross { from: String, to: String },
+    Cross {
+        from: String,
+        to: String,
+    },
 }
 
 enum Shape {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::boundary::{Core as Boundary, Limits};
 use crate::consume::{Call, Invoke, Named, Outcome, Step, Verdict};
-use crate::error::BoxError;
 use crate::dynamic::Key;
+use crate::error::BoxError;
 use crate::event::{EventInfo, EventSet, EventType, Location, NamedEvent, set_types};
 use crate::source::{Count, Period, SourceContext, SourceFuture, SourceRun};
 
@@ -245,15 +245,36 @@ pub(crate) struct Node {
 }
 
 pub(crate) enum NodeKind {
-    Handler { takes: Takes, run: Box<dyn Invoke<()>> },
-    Filter { run: Box<dyn Invoke<Verdict>> },
-    Converter { ahead: usize, run: SourceRun },
-    Producer { run: SourceRun },
-    Timer { every: Period, count: Count, run: SourceRun },
+    Handler {
+        takes: Takes,
+        run: Box<dyn Invoke<()>>,
+    },
+    Filter {
+        run: Box<dyn Invoke<Verdict>>,
+    },
+    Converter {
+        ahead: usize,
+        run: SourceRun,
+    },
+    Producer {
+        run: SourceRun,
+    },
+    Timer {
+        every: Period,
+        count: Count,
+        run: SourceRun,
+    },
     /// The side of a boundary that takes these events; it emits the replies.
-    BoundaryOut { core: Arc<Boundary>, to: DomainKey, events: Vec<EventInfo> },
+    BoundaryOut {
+        core: Arc<Boundary>,
+        to: DomainKey,
+        events: Vec<EventInfo>,
+    },
     /// The side of a boundary that gives events; these go back.
-    BoundaryIn { core: Arc<Boundary>, replies: Vec<EventInfo> },
+    BoundaryIn {
+        core: Arc<Boundary>,
+        replies: Vec<EventInfo>,
+    },
 }
 
 /// What a handler is for.

@@ -13,11 +13,12 @@ use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 
+use crate::boundary;
 use crate::consume::{Give, Outcome, StateSlot, shared};
-use crate::error::{BoxError, Cause, Failure, is_refusal, panic_message};
-use crate::event::{Event, EventSet};
 use crate::dynamic::Registrations;
-use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Shared, Tree};
+use crate::error::{BoxError, Cause, EmitError, Failure, IngestError, is_refusal, panic_message};
+use crate::event::{Event, EventSet};
+use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Shared, Tree, drop_quietly};
 use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
 
@@ -253,6 +254,17 @@ impl SourceContext {
         !failed || self.shared.policy == Policy::Report
     }
 
+    /// An event of a type that is not allowed is an error like any other of its events.
+    fn invalid(&self, event: Event, origin: Origin) {
+        let error = IngestError::InvalidEventType(event.event_type().clone());
+        let failure = boundary::failed(&self.name, &event, error);
+        let ends = origin == Origin::Converter && self.shared.policy == Policy::Fail;
+        if !(ends && self.shared.fail(&failure)) {
+            self.shared.report(&failure, Some(&event));
+        }
+        drop_quietly(event);
+    }
+
     /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
     /// False if the source has to end.
     async fn put(&mut self, events: Vec<Event>, origin: Origin) -> bool {
@@ -262,8 +274,10 @@ impl SourceContext {
         let hold = Hold(&tree);
         for event in events {
             let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
-            if self.shared.enter(self.domain, event, origins).await.is_err() {
-                return false;
+            match self.shared.enter(self.domain, event, origins).await {
+                Ok(()) => {}
+                Err(EmitError::InvalidType(event)) => self.invalid(event, origin),
+                Err(_) => return false,
             }
         }
         drop(hold);

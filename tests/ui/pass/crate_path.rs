@@ -8,7 +8,7 @@ mod libraries {
     pub use framework as events;
 }
 
-use crate::libraries::events::{Domain, Emitter, Event, Nexus, Queue, Stream, Verdict};
+use crate::libraries::events::{Boundary, Domain, Emitter, Event, Fanout, Handler, Nexus, Queue, Stream, Verdict};
 
 #[framework::named_event(crate = framework)]
 struct Reading(f64);
@@ -45,6 +45,28 @@ fn watch(reading: &Reading, queue: &mut Queue<Alarm>) {
     }
 }
 
+#[framework::handler("line", crate = framework)]
+fn line(_: &Event) {}
+
+#[derive(Boundary)]
+#[boundary(from = framework::Main, to = Audit, events(Alarm), crate = framework)]
+struct ToAudit;
+
+#[derive(Default)]
+struct Store;
+
+impl Handler<Reading> for Store {
+    type Emits = ();
+
+    async fn handle(&mut self, _: &Reading, _: &mut Queue<()>) -> framework::Result {
+        Ok(())
+    }
+}
+
+#[derive(Default, Fanout)]
+#[fanout(Reading, default, crate = crate::libraries::events)]
+struct Sinks(Store);
+
 #[derive(Default)]
 struct Billing;
 
@@ -56,6 +78,6 @@ impl Billing {
 
 #[framework::main(crate = framework, flavor = "current_thread")]
 async fn main() -> framework::Result {
-    println!("{}", Nexus::builder().only::<framework::Main>().build()?.run().await?);
+    println!("{}", Nexus::builder().build()?.run().await?);
     Ok(())
 }

@@ -3,7 +3,7 @@
 #![deny(warnings)]
 #![no_implicit_prelude]
 
-use ::nexus::{Domain, Emitter, Event, Meta, Queue, Stream, Verdict};
+use ::nexus::{Boundary, Domain, Emitter, Event, Fanout, Meta, Queue, Stream, Verdict};
 use ::std::convert::From;
 use ::std::option::Option::{self, None, Some};
 use ::std::result::Result::{self, Ok};
@@ -57,6 +57,35 @@ async fn watch(reading: &Reading, meta: Meta, queue: &mut Queue<Alarm>, limits: 
     }
 }
 
+#[::nexus::handler("line")]
+fn line(_: &Event) {}
+
+#[::nexus::handler(1..=9)]
+fn digits(_: &Event) {}
+
+#[::nexus::handler(_)]
+fn other(_: &Event) {}
+
+#[derive(Boundary)]
+#[boundary(from = ::nexus::Main, to = Audit, events(Alarm))]
+struct ToAudit;
+
+struct Store;
+
+impl ::nexus::Handler<Reading> for Store {
+    type Emits = ();
+
+    async fn handle(&mut self, _: &Reading, _: &mut Queue<()>) -> ::nexus::Result {
+        Ok(())
+    }
+}
+
+#[derive(Fanout)]
+#[fanout(Reading)]
+struct Sinks {
+    store: Store,
+}
+
 struct Billing;
 
 #[::nexus::handlers(domain = Audit)]
@@ -72,6 +101,6 @@ impl Billing {
 
 #[::nexus::main]
 async fn main() -> ::nexus::Result {
-    ::std::mem::drop(::nexus::Nexus::builder().state(Limits(20.0)).component(Billing).build()?);
+    ::std::mem::drop(::nexus::Nexus::builder().state(Limits(20.0)).component(Billing).component(Sinks { store: Store }).build()?);
     Ok(())
 }

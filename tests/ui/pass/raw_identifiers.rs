@@ -43,10 +43,35 @@ impl r#impl {
 #[derive(Default)]
 struct r#impl;
 
+impl nexus::Handler<r#enum> for r#impl {
+    type Emits = ();
+
+    async fn handle(&mut self, _: &r#enum, _: &mut Queue<()>) -> Result {
+        Ok(())
+    }
+}
+
+#[derive(Default, Fanout)]
+#[fanout(r#enum, default)]
+struct r#as {
+    r#try: r#impl,
+}
+
+#[derive(Boundary)]
+#[boundary(from = Main, to = r#mod, events(r#enum))]
+struct r#move;
+
+#[handler(7, domain = r#mod)]
+fn r#break(_: &Event) {}
+
+#[handler(r#enum, domain = r#mod)]
+fn r#continue(_: &r#enum) {}
+
 fn main() {
     let builder = Nexus::empty().with::<r#type>().with::<r#loop>().with::<r#while>().with::<r#impl>();
+    let builder = builder.with::<r#as>().with::<r#move>().with::<r#break>().with::<r#continue>();
     let table = builder.state(r#const).build().unwrap().plan().table();
-    for name in ["handler type", "handler loop", "timer while", "struct", "plant.enum"] {
+    for name in ["handler type", "handler loop", "timer while", "struct", "plant.enum", "handler as", "boundary move", "handler break"] {
         assert!(table.contains(name), "{name} in {table}");
     }
 }

@@ -16,6 +16,9 @@ mod plant {
     pub struct Record;
     pub struct Role;
     pub struct Duration;
+    pub struct FanOut;
+    pub struct Takes;
+    pub trait Handler {}
     pub trait Send {}
     pub trait Sync {}
     pub trait Future {}
@@ -83,6 +86,28 @@ mod plant {
     pub fn show(_: &Reading) -> ::std::option::Option<Alarm> {
         ::std::option::Option::Some(Alarm)
     }
+
+    #[handler(3)]
+    pub fn three(_: &Event) {}
+
+    #[derive(::nexus::Boundary)]
+    #[boundary(from = ::nexus::Main, to = Audit, events(Alarm))]
+    pub struct ToAudit;
+
+    #[derive(::std::default::Default)]
+    pub struct Store;
+
+    impl ::nexus::Handler<Reading> for Store {
+        type Emits = ();
+
+        async fn handle(&mut self, _: &Reading, _: &mut Queue<()>) -> ::nexus::Result {
+            ::std::result::Result::Ok(())
+        }
+    }
+
+    #[derive(::std::default::Default, ::nexus::Fanout)]
+    #[fanout(Reading, default)]
+    pub struct Sinks(Store);
 
     #[derive(::std::default::Default)]
     pub struct Billing;

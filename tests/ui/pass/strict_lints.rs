@@ -120,6 +120,54 @@ pub mod plant {
     #[handler(Alarm)]
     fn private(_: &Alarm) {}
 
+    /// A line from a dynamic source.
+    #[handler("line")]
+    pub fn line(_: &Event) {}
+
+    #[handler(100_000..=199_999)]
+    async fn numbers(_: &Event) {
+        std::future::ready(()).await;
+    }
+
+    #[handler(1_000_000)]
+    fn million(_: &Event) {}
+
+    #[handler(_)]
+    fn anything_else(_: &Event) {}
+
+    #[handler(mask = 0b0110_0000, domain = Audit)]
+    fn bits(_: &Event) {}
+
+    #[handler(Alarm, domain = Audit)]
+    fn record(_: &Alarm) {}
+
+    /// Brings alarms to the audit.
+    #[derive(Boundary, Clone, Copy, Debug)]
+    #[boundary(from = Main, to = Audit, events(Alarm), capacity = 100_000)]
+    pub struct ToAudit;
+
+    /// Keeps readings.
+    #[derive(Debug, Default)]
+    pub struct Store(Vec<f64>);
+
+    impl nexus::Handler<Reading> for Store {
+        type Emits = Alarm;
+
+        async fn handle(&mut self, reading: &Reading, queue: &mut Queue<Alarm>) -> Result {
+            self.0.push(reading.0);
+            queue.emit(Alarm);
+            Ok(())
+        }
+    }
+
+    /// All that keep readings.
+    #[derive(Debug, Default, Fanout)]
+    #[fanout(Reading, default)]
+    pub struct Stores {
+        near: Store,
+        far: Store,
+    }
+
     /// Will be gone.
     #[deprecated = "a test"]
     #[named_event]

@@ -1,0 +1,46 @@
+// #[handler(-5, order = 1)]
+// fn on_minus_five(event: &Event) {}
+
+fn on_minus_five(event: &Event) {}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __on_minus_five {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "on_minus_five",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<__nexus::Main>,
+                order: 1,
+                emits: || __nexus::Emits::none(),
+                states: &[],
+                role: __nexus::Role::Handler {
+                    takes: || __nexus::Takes::integer(-5),
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, context) = call.split();
+                            let outcome = on_minus_five(event.record());
+                            <() as __nexus::Outcome>::give(
+                                outcome,
+                                &mut context.returned(),
+                            )
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __on_minus_five as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __on_minus_five {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type on_minus_five = __on_minus_five;

@@ -1,0 +1,46 @@
+// #[handler(mask = 0b0110, domain = Wire)]
+// fn on_bits(event: &Event) {}
+
+fn on_bits(event: &Event) {}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __on_bits {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "on_bits",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<Wire>,
+                order: 0,
+                emits: || __nexus::Emits::none(),
+                states: &[],
+                role: __nexus::Role::Handler {
+                    takes: || __nexus::Takes::mask(0b110),
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, context) = call.split();
+                            let outcome = on_bits(event.record());
+                            <() as __nexus::Outcome>::give(
+                                outcome,
+                                &mut context.returned(),
+                            )
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __on_bits as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __on_bits {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type on_bits = __on_bits;

@@ -1,0 +1,46 @@
+// #[handler(100..=199)]
+// fn on_hundreds(event: &Event) {}
+
+fn on_hundreds(event: &Event) {}
+const _: () = {
+    use ::nexus::__private as __nexus;
+    impl __nexus::Declared for __on_hundreds {
+        const RECORDS: &'static [__nexus::Record] = &[
+            __nexus::Record {
+                name: "on_hundreds",
+                module: __nexus::std::core::module_path!(),
+                location: __nexus::Location {
+                    file: __nexus::std::core::file!(),
+                    line: __nexus::std::core::line!(),
+                    column: __nexus::std::core::column!(),
+                },
+                domain: __nexus::DomainKey::of::<__nexus::Main>,
+                order: 0,
+                emits: || __nexus::Emits::none(),
+                states: &[],
+                role: __nexus::Role::Handler {
+                    takes: || __nexus::Takes::range(100, 199),
+                    component: __nexus::std::Option::None,
+                    call: |call| __nexus::Step::Done(
+                        (|| {
+                            let (event, context) = call.split();
+                            let outcome = on_hundreds(event.record());
+                            <() as __nexus::Outcome>::give(
+                                outcome,
+                                &mut context.returned(),
+                            )
+                        })(),
+                    ),
+                },
+            },
+        ];
+    }
+    __nexus::inventory::submit! {
+        __nexus::Submission(< __on_hundreds as __nexus::Declared > ::RECORDS)
+    }
+};
+#[doc(hidden)]
+enum __on_hundreds {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code)]
+type on_hundreds = __on_hundreds;

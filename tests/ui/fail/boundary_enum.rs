@@ -1,0 +1,15 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Alarm;
+
+#[derive(Domain)]
+struct Audit;
+
+#[derive(Boundary)]
+#[boundary(from = Main, to = Audit, events(Alarm))]
+enum ToAudit {
+    One,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Alarm;
+
+#[derive(Domain)]
+struct Audit;
+
+#[derive(Boundary)]
+#[boundary(from = Main, to = Audit, events((Alarm, Alarm)))]
+struct ToAudit;
+
+fn main() {}

@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Alarm;
+
+#[derive(Domain)]
+struct Audit;
+
+#[derive(Boundary)]
+#[boundary(from = Main, to = Audit, events(Alarm, 5))]
+struct ToAudit;
+
+fn main() {}

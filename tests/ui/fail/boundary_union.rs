@@ -1,0 +1,15 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Alarm;
+
+#[derive(Domain)]
+struct Audit;
+
+#[derive(Boundary)]
+#[boundary(from = Main, to = Audit, events(Alarm))]
+union ToAudit {
+    one: u8,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[handler(10, 20)]
+fn on_event(_: &Event) {}
+
+fn main() {}
