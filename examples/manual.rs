@@ -73,7 +73,7 @@ fn program() -> Builder {
             println!("It is {:?}.", event.json());
         })
         .on_key(nexus::dynamic::Key::Default, "rest", |event: &Event, _: &mut Queue<()>| {
-            println!("Nobody else knows {event:?}.")
+            println!("Nobody else knows {event:?}.");
         })
 }
 

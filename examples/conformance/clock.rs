@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, Either, select};
 use tokio::time::Instant;
 
 /// A clock, and what else gives others their turn.
-pub trait Clock: Send + Sync + 'static {
+pub(crate) trait Clock: Send + Sync + 'static {
     /// Milliseconds since the scenario began.
     fn now(&self) -> u64;
 
@@ -21,11 +21,11 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// Tokio's clock, which the runner pauses.
-pub struct Paused(Instant);
+pub(crate) struct Paused(Instant);
 
 impl Paused {
     /// Begins now.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Instant::now())
     }
 }
@@ -41,7 +41,7 @@ impl Clock for Paused {
 }
 
 /// What comes of a future, if it comes within so many milliseconds.
-pub async fn within<F: Future>(clock: &dyn Clock, ms: u64, future: F) -> Option<F::Output> {
+pub(crate) async fn within<F: Future>(clock: &dyn Clock, ms: u64, future: F) -> Option<F::Output> {
     let future = std::pin::pin!(future);
     match select(future, clock.sleep(ms)).await {
         Either::Left((output, _)) => Some(output),

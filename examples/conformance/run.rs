@@ -26,13 +26,17 @@ use super::trace::{Scripted, Trace, error_fields, name_of, shown};
 const LIMIT: u64 = 60_000;
 
 /// Runs a scenario on a thread of its own time.
-pub fn on_paused_clock(scenario: &Scenario) -> Result<Vec<Value>, BoxError> {
+pub(crate) fn on_paused_clock(scenario: &Scenario) -> Result<Vec<Value>, BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    Ok(runtime.block_on(async { run(scenario, Arc::new(Paused::new())).await.entries() }))
+    let world = runtime.block_on(async { run(scenario, Arc::new(Paused::new())).await });
+    match world.unbalanced() {
+        None => Ok(world.entries()),
+        Some(account) => Err(format!("an account does not balance:\n{account}").into()),
+    }
 }
 
 /// Runs a scenario; the world that it leaves behind is torn down by the end of its runtime.
-pub async fn run(scenario: &Scenario, clock: Arc<dyn Clock>) -> Arc<World> {
+pub(crate) async fn run(scenario: &Scenario, clock: Arc<dyn Clock>) -> Arc<World> {
     let world = Arc::new(World {
         clock,
         trace: Trace::default(),
@@ -67,7 +71,7 @@ pub async fn run(scenario: &Scenario, clock: Arc<dyn Clock>) -> Arc<World> {
 }
 
 /// Everything that a scenario has made, by name, and its trace.
-pub struct World {
+pub(crate) struct World {
     clock: Arc<dyn Clock>,
     trace: Trace,
     things: Mutex<HashMap<String, Thing>>,
@@ -101,26 +105,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl World {
     /// The trace so far.
-    pub fn entries(&self) -> Vec<Value> {
+    pub(crate) fn entries(&self) -> Vec<Value> {
         self.trace.entries()
     }
 
-    /// The ledgers of all nexuses that the world has.
-    pub fn nexuses(&self) -> Vec<Arc<DynamicNexus>> {
-        let nexus = |thing: &Thing| match thing {
-            Thing::Nexus(nexus) => Some(nexus.clone()),
+    /// An account that does not balance; a defect.
+    pub(crate) fn unbalanced(&self) -> Option<String> {
+        let odd = |thing: &Thing| match thing {
+            Thing::Nexus(nexus) => {
+                Some(nexus.ledger()).filter(|ledger| !ledger.is_balanced()).map(|odd| odd.to_string())
+            }
+            Thing::Boundary(boundary) => {
+                Some(boundary.account()).filter(|account| !account.is_balanced()).map(|odd| odd.to_string())
+            }
             _ => None,
         };
-        lock(&self.things).values().filter_map(nexus).collect()
-    }
-
-    /// All boundaries that the world has.
-    pub fn boundaries(&self) -> Vec<Boundary> {
-        let boundary = |thing: &Thing| match thing {
-            Thing::Boundary(boundary) => Some(boundary.clone()),
-            _ => None,
-        };
-        lock(&self.things).values().filter_map(boundary).collect()
+        lock(&self.things).values().find_map(odd)
     }
 
     fn note(&self, what: &str, fields: Value) {
@@ -205,7 +205,7 @@ impl World {
             | Step::Converter { .. }
             | Step::Producer { .. } => self.make(step)?,
             Step::FanoutRegister { fanout, handler } => {
-                self.fanout(fanout)?.register(&self.handler(handler)?)
+                self.fanout(fanout)?.register(&self.handler(handler)?);
             }
             Step::FanoutDeregister { fanout, handler } => {
                 self.fanout(fanout)?.deregister(&self.handler(handler)?)?;

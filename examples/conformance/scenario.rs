@@ -5,25 +5,25 @@ use serde_json::Value;
 
 /// A scenario without what only a checker needs.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// Declared handlers: nothing is registered by that.
     #[serde(default)]
-    pub handlers: Vec<HandlerSpec>,
+    pub(crate) handlers: Vec<HandlerSpec>,
     /// Declared filters.
     #[serde(default)]
-    pub filters: Vec<FilterSpec>,
+    pub(crate) filters: Vec<FilterSpec>,
     /// What is done, one after another.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// An event: id, type, priority, payload.
 #[derive(Clone, Debug, Deserialize)]
-pub struct EventSpec(pub IdSpec, pub TypeSpec, pub i32, pub Value);
+pub(crate) struct EventSpec(pub(crate) IdSpec, pub(crate) TypeSpec, pub(crate) i32, pub(crate) Value);
 
 /// An id.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum IdSpec {
+pub(crate) enum IdSpec {
     /// This one.
     Exactly(i64),
     /// `auto` or `random`.
@@ -33,7 +33,7 @@ pub enum IdSpec {
 /// An id that is made.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum IdWord {
+pub(crate) enum IdWord {
     /// The next one.
     Auto,
     /// One from 1 to 1000.
@@ -43,7 +43,7 @@ pub enum IdWord {
 /// The type of an event.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum TypeSpec {
+pub(crate) enum TypeSpec {
     /// An integer.
     Int(i64),
     /// A string.
@@ -58,7 +58,7 @@ pub enum TypeSpec {
 /// The key of a handler.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum KeySpec {
+pub(crate) enum KeySpec {
     /// One type; -1 is the default.
     Type(TypeSpec),
     /// From one integer to another, both included.
@@ -75,23 +75,23 @@ pub enum KeySpec {
 
 /// A handler and what it does.
 #[derive(Clone, Debug, Deserialize)]
-pub struct HandlerSpec {
+pub(crate) struct HandlerSpec {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its actions.
     #[serde(default, rename = "do")]
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     /// How it is written.
     #[serde(default)]
-    pub style: Style,
+    pub(crate) style: Style,
     /// Whether it counts events instead of tracing them.
-    pub trace: Option<String>,
+    pub(crate) trace: Option<String>,
 }
 
 /// How a handler is written.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum Style {
+pub(crate) enum Style {
     /// An asynchronous function.
     #[default]
     Function,
@@ -105,20 +105,20 @@ pub enum Style {
 
 /// A filter and what it does.
 #[derive(Clone, Debug, Deserialize)]
-pub struct FilterSpec {
+pub(crate) struct FilterSpec {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it decides.
-    pub consume: Consume,
+    pub(crate) consume: Consume,
     /// Its actions.
     #[serde(default, rename = "do")]
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
 }
 
 /// What a filter decides.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Consume {
+pub(crate) enum Consume {
     /// Always the same.
     Always(bool),
     /// What a condition says.
@@ -127,23 +127,23 @@ pub enum Consume {
 
 /// A field of the event in hand, an operator, and a value.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Condition(pub String, pub String, pub Value);
+pub(crate) struct Condition(pub(crate) String, pub(crate) String, pub(crate) Value);
 
 /// What a handler or filter does, if its condition holds.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Action {
+pub(crate) struct Action {
     /// Left out where this does not hold.
     #[serde(rename = "if")]
-    pub condition: Option<Condition>,
+    pub(crate) condition: Option<Condition>,
     /// The deed.
     #[serde(flatten)]
-    pub deed: Deed,
+    pub(crate) deed: Deed,
 }
 
 /// What is done.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Deed {
+pub(crate) enum Deed {
     /// Emits events.
     Emit {
         /// The events.
@@ -201,17 +201,17 @@ pub enum Deed {
 
 /// Many events.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Many {
+pub(crate) struct Many {
     /// How many.
-    pub count: i64,
+    pub(crate) count: i64,
     /// The first one's id.
-    pub first_id: i64,
+    pub(crate) first_id: i64,
     /// Their type.
     #[serde(rename = "type")]
-    pub event_type: TypeSpec,
+    pub(crate) event_type: TypeSpec,
     /// Their priority.
     #[serde(default)]
-    pub priority: i32,
+    pub(crate) priority: i32,
 }
 
 fn n() -> String {
@@ -227,12 +227,12 @@ fn fifty() -> usize {
 }
 
 /// An event after a delay in milliseconds.
-pub type Timed = (u64, EventSpec);
+pub(crate) type Timed = (u64, EventSpec);
 
 /// What a converter does after its last event.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Then {
+pub(crate) enum Then {
     /// `end` or `wait`.
     Word(ThenWord),
     /// Fails.
@@ -245,7 +245,7 @@ pub enum Then {
 /// What a converter does after its last event, in a word.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ThenWord {
+pub(crate) enum ThenWord {
     /// It says that there are no more.
     End,
     /// It never answers.
@@ -255,7 +255,7 @@ pub enum ThenWord {
 /// What a timer counts.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Counts {
+pub(crate) enum Counts {
     /// 1 to n.
     CountUp,
     /// n-1 to 0.
@@ -271,7 +271,7 @@ pub enum Counts {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are the vocabulary's own")]
-pub enum Step {
+pub(crate) enum Step {
     /// Makes a nexus.
     Nexus {
         #[serde(default = "n")]
@@ -471,7 +471,7 @@ pub enum Step {
 /// What an error means for the run.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum PolicyWord {
+pub(crate) enum PolicyWord {
     /// The reference's rule.
     #[default]
     Fail,
@@ -482,7 +482,7 @@ pub enum PolicyWord {
 /// In which order waiting events go.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum QueueWord {
+pub(crate) enum QueueWord {
     /// In the order in which they came.
     #[default]
     Fifo,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// An error that a scenario makes.
 #[derive(Debug)]
-pub struct Scripted(pub String);
+pub(crate) struct Scripted(pub(crate) String);
 
 impl fmt::Display for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,11 +22,11 @@ impl Error for Scripted {}
 
 /// The entries so far.
 #[derive(Default)]
-pub struct Trace(Mutex<Vec<Value>>);
+pub(crate) struct Trace(Mutex<Vec<Value>>);
 
 impl Trace {
     /// Adds an entry.
-    pub fn note(&self, now: u64, what: &str, fields: Value) {
+    pub(crate) fn note(&self, now: u64, what: &str, fields: Value) {
         let mut entry = Map::new();
         // The pauses of a millisecond, in which others get their turn, disappear.
         entry.insert("t".to_owned(), (now / 10 * 10).into());
@@ -38,13 +38,13 @@ impl Trace {
     }
 
     /// What is there now.
-    pub fn entries(&self) -> Vec<Value> {
+    pub(crate) fn entries(&self) -> Vec<Value> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// An event as a trace shows it.
-pub fn shown(event: &Event) -> Value {
+pub(crate) fn shown(event: &Event) -> Value {
     let kind = match event.event_type() {
         EventType::Int(number) => json!(number),
         EventType::Name(name) => json!(name),
@@ -54,7 +54,7 @@ pub fn shown(event: &Event) -> Value {
 }
 
 /// The name of an error, and the event of one that nobody handled.
-pub fn name_of(error: &(dyn Error + 'static)) -> (String, Option<Value>) {
+pub(crate) fn name_of(error: &(dyn Error + 'static)) -> (String, Option<Value>) {
     if let Some(error) = error.downcast_ref::<Scripted>() {
         return (format!("Failed: {error}"), None);
     }
@@ -105,7 +105,7 @@ pub fn name_of(error: &(dyn Error + 'static)) -> (String, Option<Value>) {
 }
 
 /// The fields of an error: its name, and, where nobody handled it, the event.
-pub fn error_fields(error: &(dyn Error + 'static)) -> Map<String, Value> {
+pub(crate) fn error_fields(error: &(dyn Error + 'static)) -> Map<String, Value> {
     let (name, event) = name_of(error);
     let mut fields = Map::new();
     fields.insert("error".to_owned(), name.into());

@@ -13,7 +13,7 @@ use crate::nexus::BoundaryLedger;
 /// A boundary between two nexuses: a handler in one, a source of the other.
 ///
 /// It forwards events unchanged, one at a time: the next when the tree of the last one is done over there, unless it may be
-/// [`ahead`](Self::ahead). Its handler never waits: see [`capacity`](Self::capacity). A handler behind it can
+/// [`ahead`](Limits::ahead). Its handler never waits: see [`capacity`](Limits::capacity). A handler behind it can
 /// [`reply`](crate::Queue::reply). Errors over there are told to the hook over there, and never stop it; an event for a nexus
 /// that has stopped is told to the hook of that nexus, and dropped. Clones are the same boundary.
 ///

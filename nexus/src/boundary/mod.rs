@@ -173,8 +173,9 @@ impl Core {
             }
         }
         if state.is_idle() {
-            let targets = state.targets.clone();
-            targets.iter().for_each(|target| state.make_busy(target));
+            for target in state.targets.clone() {
+                state.make_busy(&target);
+            }
         }
         state.taken += 1;
         state.waiting.push_back(Item { event, cause: hand.meta.cause(), way, hold });
@@ -217,7 +218,7 @@ impl Core {
         for item in left {
             refuse(&self.name, target, EmitError::Stopped(item.event));
         }
-        idle_again(idle);
+        idle_again(&idle);
     }
 
     /// Refuses events from now on; what waits is still forwarded.
@@ -239,7 +240,7 @@ impl Core {
             cut(hold);
             drop_quietly(event);
         }
-        idle_again(idle);
+        idle_again(&idle);
     }
 
     /// A domain that events came from has ended: nobody there is kept waiting any longer. The events go on.
@@ -248,7 +249,9 @@ impl Core {
         let of_it = |item: &mut Item| item.hold.take_if(|hold| hold.is_of(shared, domain));
         let holds: Vec<Hold> = state.waiting.iter_mut().filter_map(of_it).collect();
         drop(state);
-        holds.into_iter().for_each(|hold| cut(Some(hold)));
+        for hold in holds {
+            cut(Some(hold));
+        }
     }
 
     pub(crate) fn account(&self) -> BoundaryLedger {
@@ -315,7 +318,7 @@ impl State {
     }
 }
 
-fn idle_again(nexuses: Vec<Weak<Shared>>) {
+fn idle_again(nexuses: &[Weak<Shared>]) {
     for shared in nexuses.iter().filter_map(Weak::upgrade) {
         shared.idle();
     }
@@ -382,7 +385,7 @@ impl Drop for Flight {
         }
         let idle = state.let_go();
         drop(state);
-        idle_again(idle);
+        idle_again(&idle);
     }
 }
 

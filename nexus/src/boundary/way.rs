@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use crate::dynamic::CallError;
 use crate::event::{Event, EventType};
 use crate::nexus::{Hand, Origins, Shared};
 
@@ -48,6 +47,12 @@ impl Clone for Hop {
     }
 }
 
+/// A reply that could not go back.
+pub(crate) struct Unanswered {
+    pub(crate) why: &'static str,
+    pub(crate) event: Event,
+}
+
 impl Way {
     /// The way of the event in hand when it goes through one more boundary.
     pub(crate) fn through(hand: &Hand, replies: &Arc<Replies>) -> Self {
@@ -77,7 +82,7 @@ impl Way {
 
     /// Puts a reply into the queue of the nexus that sent the event last; one that a boundary brings back by itself goes on
     /// as far as boundaries do so.
-    pub(crate) fn reply(&self, event: Event, cause: i64) -> Result<(), (CallError, Event)> {
+    pub(crate) fn reply(&self, event: Event, cause: i64) -> Result<(), Unanswered> {
         let mut way = self.clone();
         let automatic = way.brings_back(event.event_type());
         while let Some(behind) =
@@ -88,7 +93,7 @@ impl Way {
         }
         let hop = way.next();
         let Some(shared) = hop.shared.upgrade() else {
-            return Err((CallError::BadCall("the nexus that the event came from is gone"), event));
+            return Err(Unanswered { why: "the nexus that the event came from is gone", event });
         };
         let origins = Origins { tree: None, cause: Some(cause), way: way.behind() };
         match shared.put_reply(hop.domain, event, origins) {
@@ -96,7 +101,7 @@ impl Way {
                 hop.replies.count.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            Err(event) => Err((CallError::BadCall("the nexus that the event came from has stopped"), event)),
+            Err(event) => Err(Unanswered { why: "the nexus that the event came from has stopped", event }),
         }
     }
 }

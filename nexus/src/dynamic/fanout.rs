@@ -87,6 +87,6 @@ impl fmt::Debug for Fanout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<String> =
             lock(&self.members).iter().map(|member| member.name().to_owned()).collect();
-        f.debug_struct("Fanout").field("name", &self.name).field("members", &members).finish()
+        f.debug_struct("Fanout").field("name", &self.name).field("members", &members).finish_non_exhaustive()
     }
 }

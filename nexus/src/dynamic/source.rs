@@ -590,7 +590,9 @@ impl Outlet {
             .filter(|(_, role)| *role == Role::Owner)
             .map(|(target, _)| target.shared.clone())
             .collect();
-        owners.iter().for_each(|owner| state.hold(owner));
+        for owner in &owners {
+            state.hold(owner);
+        }
         drop(state);
         Self { cell }
     }

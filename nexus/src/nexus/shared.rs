@@ -678,8 +678,8 @@ impl Hand {
         }
         match &self.way {
             Some(way) if way.brings_back(event.event_type()) => {
-                if let Err((_, event)) = way.reply(event, self.meta.id()) {
-                    self.put_dropped(event);
+                if let Err(unanswered) = way.reply(event, self.meta.id()) {
+                    self.put_dropped(unanswered.event);
                 }
             }
             _ => self.shared.put_inside(self.domain, event, &self.secondary()),
@@ -704,9 +704,9 @@ impl Hand {
                 "the event in hand came through no boundary, so there is no way back",
             ));
         };
-        way.reply(event, self.meta.id()).map_err(|(error, event)| {
-            drop_quietly(event);
-            error
+        way.reply(event, self.meta.id()).map_err(|unanswered| {
+            drop_quietly(unanswered.event);
+            CallError::BadCall(unanswered.why)
         })
     }
 

@@ -431,8 +431,8 @@ pub(crate) fn boundary(
 ) -> [Node; 2] {
     let types = replies.types.iter().map(|info| EventType::named(info.name)).collect();
     let core = Boundary::new(Arc::from(&*name), limits, types);
-    let side = |domain, emits, kind| Node {
-        name: name.clone(),
+    let side = |name, domain, emits, kind| Node {
+        name,
         module: "",
         location: Location::UNKNOWN,
         domain,
@@ -444,7 +444,7 @@ pub(crate) fn boundary(
     };
     let out = NodeKind::BoundaryOut { core: core.clone(), to, events: events.types.clone() };
     let back = NodeKind::BoundaryIn { core, replies: replies.types.clone() };
-    [side(from, replies, out), side(to, events, back)]
+    [side(name.clone(), from, replies, out), side(name, to, events, back)]
 }
 
 /// The longest period of a timer: a hundred years, well within what a clock can add.
