@@ -507,7 +507,8 @@ fn on_one_thread(scenario: &Scenario, yields: Option<u64>) -> Vec<Value> {
         if let Some(seed) = yields {
             clock = Arc::new(Yields { inner: clock, rng: Mutex::new(Rng::with_seed(seed)) });
         }
-        traced(&run(scenario, clock).await)
+        let world = run(scenario, clock).await;
+        traced(&world)
     })
 }
 
