@@ -33,7 +33,9 @@ type Heard<T> = (UnboundedSender<T>, UnboundedReceiver<T>);
 fn asking(limits: Limits, heard: UnboundedSender<u32>) -> Builder {
     Nexus::empty()
         .boundary::<Main, Audit, Question, Answer>("to audit", limits)
-        .on("hear", move |answer: &Answer, _: &mut Queue<()>| drop(heard.send(answer.0)))
+        .on("hear", move |answer: &Answer, _: &mut Queue<()>| {
+            heard.send(answer.0).ok();
+        })
         .domain::<Audit>()
         .on("answer", |question: &Question, _: &mut Queue<()>| Answer(question.0 * 10))
 }
@@ -99,7 +101,9 @@ async fn a_drain_forwards_what_waits_and_handles_the_replies() {
 fn chained<R: nexus::EventSet>(heard: &UnboundedSender<&'static str>) -> Builder {
     let hear = |domain: &'static str| {
         let heard = heard.clone();
-        move |_: &Answer, _: &mut Queue<()>| drop(heard.send(domain))
+        move |_: &Answer, _: &mut Queue<()>| {
+            heard.send(domain).ok();
+        }
     };
     Nexus::empty()
         .boundary::<Main, Audit, Question, R>("to audit", Limits::default())
@@ -128,11 +132,13 @@ async fn a_handler_may_reply_by_hand_also_in_a_chain() {
     let (in_main, in_audit) = (sender.clone(), sender);
     let nexus = Nexus::empty()
         .boundary::<Main, Audit, Question, ()>("to audit", Limits::default())
-        .on("hear in main", move |_: &Answer, _: &mut Queue<()>| drop(in_main.send("main")))
+        .on("hear in main", move |_: &Answer, _: &mut Queue<()>| {
+            in_main.send("main").ok();
+        })
         .domain::<Audit>()
         .boundary::<Audit, Vault, Question, ()>("to vault", Limits::default())
         .on("pass on", move |answer: &Answer, queue: &mut Queue<Event>| {
-            drop(in_audit.send("audit"));
+            in_audit.send("audit").ok();
             queue.reply(Answer(answer.0))
         })
         .domain::<Vault>()
@@ -154,7 +160,9 @@ async fn a_reply_where_nobody_asked_is_an_ordinary_event_and_one_by_hand_is_a_fa
     let count = failures.clone();
     let here = sender.clone();
     let nexus = asking(Limits::default(), sender)
-        .on("hear here", move |answer: &Answer, _: &mut Queue<()>| drop(here.send(answer.0 + 1)))
+        .on("hear here", move |answer: &Answer, _: &mut Queue<()>| {
+            here.send(answer.0 + 1).ok();
+        })
         .on("by hand", |seen: &Seen, queue: &mut Queue<Event>| queue.reply(Answer(seen.0)))
         .on_error(move |failure, _| {
             assert!(failure.error::<CallError>().unwrap().is_bad_call(), "{failure}");
@@ -535,10 +543,9 @@ fn two_nexuses_on_two_runtimes_are_joined_by_hand() {
     let (here, there) = (runtime(), runtime());
     let (sender, mut heard): Heard<i64> = unbounded_channel();
     let boundary = Boundary::new("to the back");
-    let front = DynamicNexus::new(
-        Nexus::empty()
-            .on("hear", move |answer: &Answer, _: &mut Queue<()>| drop(sender.send(answer.0.into()))),
-    )
+    let front = DynamicNexus::new(Nexus::empty().on("hear", move |answer: &Answer, _: &mut Queue<()>| {
+        sender.send(answer.0.into()).ok();
+    }))
     .unwrap();
     front.add_handler(Key::of::<Question>(), boundary.handler()).unwrap();
     let back = Nexus::empty()
@@ -575,7 +582,13 @@ async fn a_boundary_by_hand_that_is_closed_refuses_and_forwards_what_waits() {
     let boundary = Boundary::with("b", Limits { capacity: 1, ahead: 1 });
     front.add_handler(1, boundary.handler()).unwrap();
     let (sender, mut heard): Heard<i64> = unbounded_channel();
-    back.add_handler(1, &Handler::sync("hear", move |event, _| drop(sender.send(event.id())))).unwrap();
+    back.add_handler(
+        1,
+        &Handler::sync("hear", move |event, _| {
+            sender.send(event.id()).ok();
+        }),
+    )
+    .unwrap();
     back.add_source(boundary.source()).unwrap();
     front.start().unwrap();
     front.emit(Event::new(1, 1, 0, ())).await.unwrap();

@@ -23,7 +23,9 @@ type Heard = (UnboundedSender<String>, UnboundedReceiver<String>);
 /// A handler that tells its name and the id of what it has.
 fn telling(name: &'static str, heard: &UnboundedSender<String>) -> Handler {
     let heard = heard.clone();
-    Handler::sync(name, move |event, _| drop(heard.send(format!("{name} {}", event.id()))))
+    Handler::sync(name, move |event, _| {
+        heard.send(format!("{name} {}", event.id())).ok();
+    })
 }
 
 fn told(heard: &mut UnboundedReceiver<String>) -> Vec<String> {
@@ -44,7 +46,7 @@ async fn what_is_registered_while_a_plan_runs_counts_from_the_next_event() {
     let planned = sender.clone();
     let nexus = Nexus::empty()
         .on("plan", move |reading: &Reading, _: &mut Queue<()>| {
-            drop(planned.send(format!("plan {}", reading.0)))
+            planned.send(format!("plan {}", reading.0)).ok()
         })
         .build()
         .unwrap()
@@ -100,7 +102,9 @@ async fn an_exact_key_beats_a_range_and_a_range_the_default_wherever_they_are_de
     let (sender, mut heard): Heard = unbounded_channel();
     let told_by = |name: &'static str| {
         let sender = sender.clone();
-        move |event: &Event, _: &mut Queue<()>| drop(sender.send(format!("{name} {}", event.id())))
+        move |event: &Event, _: &mut Queue<()>| {
+            sender.send(format!("{name} {}", event.id())).ok();
+        }
     };
     let nexus =
         DynamicNexus::new(Nexus::empty().multiple(false).on_key(1..=9, "range", told_by("range")).on_key(

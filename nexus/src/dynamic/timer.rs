@@ -13,7 +13,7 @@ use super::{CallError, EventFactory, Id, Outlet, Source};
 use crate::boundary::{Target, refuse};
 use crate::error::{BoxError, EmitError};
 use crate::event::{Event, EventType};
-use crate::nexus::{Origin, Origins, Policy, Tree, lock};
+use crate::nexus::{Origin, Origins, Policy, Tree, drop_quietly, lock};
 use crate::source::Count;
 
 /// The reference's kinds of timers, for those who have a kind and a count from elsewhere. In Rust, say what is meant:
@@ -96,7 +96,11 @@ enum Run {
     /// Never started, or stopped.
     #[default]
     Idle,
-    Running(watch::Sender<bool>),
+    Running {
+        stop: watch::Sender<bool>,
+        /// What may stand at a door.
+        tick: Option<Arc<Tree>>,
+    },
     /// It has run to its end.
     Ended,
 }
@@ -167,12 +171,29 @@ impl Timer {
     pub fn stop(&self) -> bool {
         match std::mem::take(&mut *lock(&self.core.run)) {
             Run::Idle => true,
-            Run::Running(stop) => {
-                stop.send_replace(true);
+            run @ Run::Running { .. } => {
+                run.stop();
                 true
             }
             Run::Ended => false,
         }
+    }
+}
+
+impl Run {
+    /// Ends a run: also a tick that waits at a door does not enter any more.
+    fn stop(self) {
+        if let Self::Running { stop, tick } = self {
+            stop.send_replace(true);
+            if let Some(tick) = tick {
+                tick.withdraw();
+            }
+        }
+    }
+
+    /// Whether this is the run that `stop` would end.
+    fn is(&self, stop: &watch::Receiver<bool>) -> bool {
+        matches!(self, Self::Running { stop: sender, .. } if sender.subscribe().same_channel(stop))
     }
 }
 
@@ -189,11 +210,11 @@ impl RunsAs for Running {
         let core = self.0.clone();
         Box::pin(async move {
             let (sender, stop) = watch::channel(false);
-            *lock(&core.run) = Run::Running(sender);
+            *lock(&core.run) = Run::Running { stop: sender, tick: None };
             tokio::spawn(async move {
                 core.tick(&outlet, stop.clone()).await;
                 let mut run = lock(&core.run);
-                if matches!(&*run, Run::Running(sender) if sender.subscribe().same_channel(&stop)) {
+                if run.is(&stop) {
                     *run = Run::Ended;
                 }
                 drop(run);
@@ -204,14 +225,12 @@ impl RunsAs for Running {
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), BoxError>> {
-        if let Run::Running(stop) = std::mem::take(&mut *lock(&self.0.run)) {
-            stop.send_replace(true);
-        }
+        std::mem::take(&mut *lock(&self.0.run)).stop();
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn is_running(&self) -> Option<bool> {
-        Some(matches!(&*lock(&self.0.run), Run::Running(_)))
+        Some(matches!(&*lock(&self.0.run), Run::Running { .. }))
     }
 }
 
@@ -240,12 +259,23 @@ impl Core {
         }
     }
 
+    /// Notes what may stand at a door in this run.
+    fn stands_at_a_door(&self, stop: &watch::Receiver<bool>, tree: Option<Arc<Tree>>) {
+        let mut run = lock(&self.run);
+        if run.is(stop)
+            && let Run::Running { tick, .. } = &mut *run
+        {
+            *tick = tree;
+        }
+    }
+
     /// Gives a tick to one nexus, and waits until its tree is done; false if the timer has to end after this tick, `None` if it
     /// was stopped while the tick waited at the door, so that it never enters.
     async fn give(&self, target: &Target, event: Event, stop: &mut watch::Receiver<bool>) -> Option<bool> {
         let Some(shared) = target.shared.upgrade() else { return Some(true) };
         let tree = Tree::new(Origin::Timer);
         let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
+        self.stands_at_a_door(stop, Some(tree.clone()));
         let entered = {
             let enter = std::pin::pin!(shared.enter(target.domain, event, origins));
             let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
@@ -254,8 +284,13 @@ impl Core {
                 Either::Right(_) => return None,
             }
         };
+        self.stands_at_a_door(stop, None);
         tree.leave();
         if let Err(refused) = entered {
+            if *stop.borrow() {
+                drop_quietly(refused.into_event());
+                return None;
+            }
             // A type that is not allowed is an error like any other; one that does not run gets no more ticks.
             let goes_on = matches!(refused, EmitError::InvalidType(_)) && shared.policy == Policy::Report;
             refuse(&self.name, target, refused);

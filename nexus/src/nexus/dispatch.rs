@@ -13,7 +13,7 @@ use super::intake::{Origins, Outcome, Queued};
 use super::life::Phase;
 use super::lock;
 use super::policy::{DeadLetter, Policy};
-use super::shared::{Domain, Hand, Over, Shared, drop_quietly};
+use super::shared::{Domain, Hand, Over, Shared, answer, drop_quietly};
 use super::tree::Origin;
 use crate::consume::{Call, Invoke, StateSlot, Step, Verdict};
 use crate::dynamic::{CallError, Lookup, Registered, RegisteredCall, is_one_bit};
@@ -126,10 +126,7 @@ impl Dispatcher {
             return if self.shared.life.is_over() { Next::Over } else { Next::Nothing };
         };
         drop(intake);
-        for admission in admitted {
-            // Whoever waited may have gone; its event is in all the same.
-            admission.send(Ok(())).ok();
-        }
+        answer(admitted);
         Next::Event(queued)
     }
 

@@ -49,6 +49,9 @@ pub(crate) enum Outcome {
 /// Who waits at the door gets `Ok` when its event has entered, or the event back.
 pub(crate) type Admission = Result<(), EmitError<Event>>;
 
+/// Answers for those who waited at the door, to be sent when the lock is released.
+pub(crate) type Answers = Vec<(oneshot::Sender<Admission>, Admission)>;
+
 struct AtTheDoor {
     event: Event,
     origins: Origins,
@@ -121,7 +124,7 @@ impl Intake {
     }
 
     /// Such an event has moved up, which may let others in.
-    pub(crate) fn release(&mut self) -> Vec<oneshot::Sender<Admission>> {
+    pub(crate) fn release(&mut self) -> Answers {
         self.held_up -= 1;
         self.admit()
     }
@@ -175,7 +178,7 @@ impl Intake {
     }
 
     /// Takes the next event in hand, and lets those in for whom that makes room.
-    pub(crate) fn take(&mut self) -> Option<(Queued, Vec<oneshot::Sender<Admission>>)> {
+    pub(crate) fn take(&mut self) -> Option<(Queued, Answers)> {
         let queued = self.levels.pop()?;
         self.hand = Some(Held {
             event_type: queued.event.event_type().clone(),
@@ -189,14 +192,18 @@ impl Intake {
     }
 
     /// Lets those in for whom there is room, in the order of arrival.
-    fn admit(&mut self) -> Vec<oneshot::Sender<Admission>> {
-        let mut admitted = Vec::new();
+    fn admit(&mut self) -> Answers {
+        let mut answers = Vec::new();
         while self.door.first_key_value().is_some_and(|(_, first)| self.has_room(&first.origins)) {
             let Some((_, AtTheDoor { event, origins, admission })) = self.door.pop_first() else { break };
-            self.put(event, origins);
-            admitted.push(admission);
+            if origins.tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
+                answers.push((admission, Err(EmitError::Cut(event))));
+            } else {
+                self.put(event, origins);
+                answers.push((admission, Ok(())));
+            }
         }
-        admitted
+        answers
     }
 
     /// Notes which filter or handler has the event in hand.

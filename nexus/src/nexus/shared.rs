@@ -13,7 +13,7 @@ use tokio::runtime;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use super::intake::{Admission, Intake, Left, Origins};
+use super::intake::{Admission, Answers, Intake, Left, Origins};
 use super::ledger::{DomainLedger, Ledger, SourceFailure};
 use super::life::{Life, Phase, State};
 use super::policy::{DeadLetter, Policy};
@@ -254,7 +254,7 @@ impl Shared {
     fn refuse_doors(&self, draining: bool) {
         for domain in &self.domains {
             let refused = lock(&domain.intake).refuse_the_door(|origins| draining || origins.tree.is_none());
-            answer(refused, if draining { EmitError::Stopped } else { EmitError::Cut });
+            send_away(refused, if draining { EmitError::Stopped } else { EmitError::Cut });
         }
     }
 
@@ -382,10 +382,7 @@ impl Shared {
     pub(crate) fn release_the_door(&self, index: usize) {
         let domain = &self.domains[index];
         let intake = lock(&domain.intake);
-        for admission in self.accept(domain, intake, Intake::release) {
-            // Whoever waited may have gone; its event is in all the same.
-            admission.send(Ok(())).ok();
-        }
+        answer(self.accept(domain, intake, Intake::release));
     }
 
     /// Remembers a boundary in which events of this domain hold somebody up.
@@ -556,7 +553,7 @@ impl Shared {
             tree.cut();
             tree.leave();
         }
-        answer(door, EmitError::Cut);
+        send_away(door, EmitError::Cut);
         let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
         self.boundaries.iter().filter(from).for_each(|boundary| boundary.core.abandon());
         let held_by = std::mem::take(&mut *lock(&domain.held_by));
@@ -631,9 +628,14 @@ fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> 
 }
 
 /// Gives those who wait at the door their events back.
-fn answer(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> EmitError<Event>) {
-    for (event, admission) in door {
-        if let Err(Err(refused)) = admission.send(Err(refused(event))) {
+fn send_away(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> EmitError<Event>) {
+    answer(door.into_iter().map(|(event, admission)| (admission, Err(refused(event)))).collect());
+}
+
+/// Answers those who waited at the door. Whoever waited may have gone; an event that is in is in all the same.
+pub(crate) fn answer(answers: Answers) {
+    for (admission, answer) in answers {
+        if let Err(Err(refused)) = admission.send(answer) {
             drop_quietly(refused.into_event());
         }
     }

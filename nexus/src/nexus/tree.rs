@@ -35,6 +35,8 @@ struct TreeState {
     end: TreeEnd,
     /// The call was cancelled.
     gone: bool,
+    /// What has not entered is not to enter any more.
+    withdrawn: bool,
 }
 
 /// What became of a tree.
@@ -100,6 +102,15 @@ impl Tree {
         let mut state = lock(&self.state);
         state.gone = true;
         state.end.error.take()
+    }
+
+    /// What still stands at a door shall not enter: at once, also where whoever put it there has no turn before.
+    pub(crate) fn withdraw(&self) {
+        lock(&self.state).withdrawn = true;
+    }
+
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        lock(&self.state).withdrawn
     }
 
     /// Whether nothing of it is left; cancel-safe.
