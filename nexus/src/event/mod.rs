@@ -262,7 +262,7 @@ fn is_same(one: &Value, two: &Value) -> bool {
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Event");
-        out.field("id", &self.id).field("type", &self.kind).field("priority", &self.priority);
+        out.field("id", &self.id()).field("type", &self.kind).field("priority", &self.priority);
         match &self.payload {
             Payload::Json(value) => out.field("payload", value).finish(),
             Payload::Typed(_) | Payload::Taken => out.finish_non_exhaustive(),
