@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, stream};
 use nexus::dynamic::{Boundary, CallError, DynamicNexus, Handler, Key};
 use nexus::prelude::*;
-use nexus::{Builder, IngestError, Limits, Main, Policy, Problem, State, Timer};
+use nexus::{BoxError, Builder, IngestError, Limits, Main, Policy, Problem, State, Timer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, Semaphore};
 
@@ -38,6 +39,21 @@ fn asking(limits: Limits, heard: UnboundedSender<u32>) -> Builder {
         })
         .domain::<Audit>()
         .on("answer", |question: &Question, _: &mut Queue<()>| Answer(question.0 * 10))
+}
+
+/// A handler that needs a permit for each question.
+fn behind(
+    gate: Arc<Semaphore>,
+) -> impl for<'a> FnMut(&'a Question, &'a mut Queue<()>) -> BoxFuture<'a, std::result::Result<(), BoxError>> + Send
+{
+    move |_, _| {
+        let gate = gate.clone();
+        async move {
+            gate.acquire().await?.forget();
+            Ok(())
+        }
+        .boxed()
+    }
 }
 
 #[tokio::test]
@@ -187,14 +203,7 @@ async fn whoever_waits_for_a_tree_waits_while_its_events_stand_too_far_back() {
         .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 2, ahead: 1 })
         .on("other", |_: &Seen, _: &mut Queue<()>| ())
         .domain::<Audit>()
-        .on_async("slow", move |_: &Question, _: &mut Queue<()>| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await?.forget();
-                Ok(())
-            }
-            .boxed()
-        })
+        .on_async("slow", behind(gate))
         .build()
         .unwrap()
         .start()
@@ -234,14 +243,7 @@ async fn emitters_that_wait_for_nothing_else_wait_at_the_door_for_a_full_boundar
             Ok::<(), nexus::BoxError>(())
         })
         .domain::<Audit>()
-        .on_async("slow", move |_: &Question, _: &mut Queue<()>| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await?.forget();
-                Ok(())
-            }
-            .boxed()
-        })
+        .on_async("slow", behind(gate))
         .build()
         .unwrap()
         .start()
@@ -507,14 +509,7 @@ async fn with_ahead_several_trees_are_under_way() {
     let nexus = Nexus::empty()
         .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 50, ahead: 4 })
         .domain::<Audit>()
-        .on_async("slow", move |_: &Question, _: &mut Queue<()>| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await?.forget();
-                Ok(())
-            }
-            .boxed()
-        })
+        .on_async("slow", behind(gate))
         .build()
         .unwrap()
         .start()

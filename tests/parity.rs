@@ -394,7 +394,8 @@ fn wrong_names(page: &str) -> Vec<String> {
             } else {
                 continue;
             };
-            wrong.push(format!("line {}: `{span}` {what}", index + 1));
+            let row = if line.starts_with('|') { format!(", {}", cells(line)[0]) } else { String::new() };
+            wrong.push(format!("line {}{row}: `{span}` {what}", index + 1));
         }
     }
     for row in rows(page) {
@@ -490,7 +491,7 @@ fn every_scenario_and_every_rule_that_it_covers_has_its_row() {
 
 /// A row of the table of names, and what is wrong with it.
 const BAD_NAMES: [(&str, &str); 21] = [
-    ("| a | `nexus::Nothing` | – | `boundary` |", "line 3: `nexus::Nothing` is no public item"),
+    ("| a | `nexus::Nothing` | – | `boundary` |", "line 3, a: `nexus::Nothing` is no public item"),
     ("| a | `nexus::Handle::registrations` | – | `boundary` |", "is no public item"),
     ("| a | `nexus::dynamic::Fanout::call` | – | `boundary` |", "is no public item"),
     // Public in its module, and not re-exported.

@@ -1,6 +1,5 @@
 //! Handlers and filters that can be registered while a nexus runs, and shared.
 
-use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -109,7 +108,7 @@ impl Give for Emit<'_> {
 
 impl fmt::Debug for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(type_name::<Self>()).field(&self.name).finish()
+        f.debug_tuple("Handler").field(&self.name).finish()
     }
 }
 
@@ -147,7 +146,7 @@ impl Filter {
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(type_name::<Self>()).field(&self.name).finish()
+        f.debug_tuple("Filter").field(&self.name).finish()
     }
 }
 
