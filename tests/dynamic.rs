@@ -553,6 +553,75 @@ async fn a_timer_leaves_out_ticks_that_make_no_event() {
     assert_eq!(heard.recv().await.unwrap(), "one 6");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_timer_whose_function_panics_is_reported_and_ends_under_the_policy_fail_only() {
+    for policy in [Policy::Report, Policy::Fail] {
+        let (sender, mut heard): Heard = unbounded_channel();
+        let failures = Arc::new(AtomicUsize::new(0));
+        let count = failures.clone();
+        let nexus = DynamicNexus::new(Nexus::empty().policy(policy).on_error(move |failure, event| {
+            assert!(event.is_none() && failure.to_string().contains("two is too many"), "{failure}");
+            count.fetch_add(1, SeqCst);
+        }))
+        .unwrap();
+        nexus.add_handler(1, &telling("one", &sender)).unwrap();
+        nexus.start().unwrap();
+        let spec = nexus::Timer::every(Duration::from_secs(1)).count_up(3);
+        let make = |count| {
+            assert!(count != 2, "two is too many");
+            Some(dynamic(count, 1))
+        };
+        let timer = Timer::with("t", spec, make).unwrap();
+        nexus.add_source(timer.source()).unwrap();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let all = if policy == Policy::Report { vec!["one 1", "one 3"] } else { vec!["one 1"] };
+        assert_eq!(
+            (told(&mut heard), failures.load(SeqCst)),
+            (all.iter().map(ToString::to_string).collect(), 1)
+        );
+        assert!(!timer.stop(), "it has ended");
+    }
+}
+
+#[tokio::test]
+async fn a_loop_whose_future_is_dropped_stops_and_cuts_nothing() {
+    let (sender, mut heard): Heard = unbounded_channel();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let open = gate.clone();
+    let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
+    let slow = Handler::new("slow", move |_, _| {
+        let (gate, sender) = (gate.clone(), sender.clone());
+        Box::pin(async move {
+            sender.send("began".to_owned())?;
+            gate.acquire().await?.forget();
+            sender.send("ended".to_owned())?;
+            Ok(())
+        })
+    });
+    nexus.add_handler(1, &slow).unwrap();
+    let mut looping = Box::pin(nexus.loop_forever());
+    assert!(looping.as_mut().now_or_never().is_none());
+    nexus.emit(dynamic(1, 1)).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap(), "began");
+    drop(looping);
+    assert_eq!(nexus.state(), State::Stopped);
+    open.add_permits(1);
+    nexus.join().await.unwrap();
+    assert_eq!(heard.recv().await.unwrap(), "ended");
+}
+
+#[tokio::test]
+async fn an_empty_range_is_no_key() {
+    let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
+    #[allow(clippy::reversed_empty_ranges, reason = "this is what is tested")]
+    let empty = Key::from(9..=3);
+    let refused = nexus.add_handler(empty.clone(), &Handler::discarder("nothing"));
+    assert_eq!(refused, Err(CallError::InvalidKey(empty.clone())));
+    let error =
+        Nexus::empty().on_key(empty, "nothing", |_: &Event, _: &mut Queue<()>| ()).build().unwrap_err();
+    assert!(error.to_string().contains("holds no number"), "{error}");
+}
+
 #[tokio::test]
 async fn the_error_of_an_unhandled_event_carries_the_event() {
     let nexus = DynamicNexus::new(Nexus::empty().policy(Policy::Fail)).unwrap();

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use nexus::dynamic::{
-    Boundary, Converter, DynamicNexus, EventFactory, Fanout, Filter, Handle, Handler, Id, Key, Outlet,
+    Boundary, Consumer, Converter, DynamicNexus, EventFactory, Fanout, Filter, Handler, Id, Key, Outlet,
     Producer, Scope, Source, StreamConverter, Timer, TimerKind,
 };
 use nexus::{BoxError, Event, Limits, Nexus, Order, Policy, Queue, State, Verdict};
@@ -549,7 +549,7 @@ struct Actor {
     spec: HandlerSpec,
 }
 
-impl Handle for Actor {
+impl Consumer for Actor {
     async fn handle(&self, event: &Event, queue: &mut Queue<Event>) -> Result<(), BoxError> {
         let Some(world) = self.world.upgrade() else { return Ok(()) };
         world.seen(&self.spec, event);

@@ -178,6 +178,14 @@ impl<E> EmitError<E> {
         }
     }
 
+    /// Whether the reference calls this a bad call: all but a nexus that is full.
+    pub fn is_bad_call(&self) -> bool {
+        match self {
+            Self::NotStarted(_) | Self::Stopped(_) | Self::Cut(_) | Self::InvalidType(_) => true,
+            Self::Full(_) => false,
+        }
+    }
+
     pub(crate) fn map<T>(self, to: impl FnOnce(E) -> T) -> EmitError<T> {
         match self {
             Self::NotStarted(event) => EmitError::NotStarted(to(event)),
@@ -267,6 +275,11 @@ pub struct StateError {
 }
 
 impl StateError {
+    /// Always: this is what the reference calls an invalid loop state, which is a bad call.
+    pub fn is_bad_call(&self) -> bool {
+        true
+    }
+
     /// The state that the nexus was in.
     pub fn state(&self) -> State {
         self.state
@@ -298,6 +311,17 @@ pub enum RunError {
         /// The accounts at the end.
         ledger: Box<Ledger>,
     },
+}
+
+impl RunError {
+    /// Whether it was the call that was wrong, and not the run.
+    pub fn is_bad_call(&self) -> bool {
+        match self {
+            Self::NoClock | Self::NoRuntime => true,
+            Self::Refused(refused) => refused.is_bad_call(),
+            Self::Failed { .. } => false,
+        }
+    }
 }
 
 /// A dynamic event reached a handler for a typed one.

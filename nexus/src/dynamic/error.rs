@@ -66,7 +66,7 @@ pub enum CallError {
     InvalidArgument(String),
     /// A key, or an event's type, that the nexus's mode does not allow.
     #[error(
-        "{0} is no key here: in bit mode a key is a mask greater than 0, or the default; else it is no mask"
+        "{0} is no key here: in bit mode a key is a mask greater than 0, or the default; else it is no mask, and no empty range"
     )]
     InvalidKey(Key),
     /// In bit mode, the type of a dynamic event has to be a power of two.

@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::nexus::Queue;
 
 /// What a registered handler does; see [`Handler::object`].
-pub trait Handle: Send + Sync + 'static {
+pub trait Consumer: Send + Sync + 'static {
     /// Handles one event. Several nexuses may call it at once.
     fn handle<'a>(
         &'a self,
@@ -60,7 +60,7 @@ impl Handler {
     }
 
     /// An object.
-    pub fn object<H: Handle>(name: impl Into<Arc<str>>, handler: H) -> Self {
+    pub fn object<H: Consumer>(name: impl Into<Arc<str>>, handler: H) -> Self {
         let handler = Arc::new(handler);
         Self::new(name, move |event, queue| {
             let handler = handler.clone();

@@ -26,7 +26,7 @@ use crate::event::{Event, EventType, NamedEvent};
 pub enum Key {
     /// One type: an integer, a string, or the name of a typed event.
     Type(EventType),
-    /// All integer types from one to another, both included.
+    /// All integer types from one to another, both included; at least one.
     Range(RangeInclusive<i64>),
     /// In bit mode: every type that is one of these bits. It has to be greater than 0.
     Mask(i64),
@@ -47,6 +47,7 @@ impl Key {
                 (mask > 0).then_some(Self::Mask(mask))
             }
             (Self::Type(EventType::Name(_)) | Self::Range(_), true) | (Self::Mask(_), false) => None,
+            (Self::Range(range), false) if range.is_empty() => None,
             (key, _) => Some(key),
         }
     }

@@ -42,7 +42,7 @@ use futures_core::future::BoxFuture;
 
 pub use error::CallError;
 pub use fanout::Fanout;
-pub use handler::{Filter, Handle, Handler};
+pub use handler::{Consumer, Filter, Handler};
 pub use key::Key;
 pub use nexus::{DynamicNexus, Scope};
 pub use overlay::Overlay;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::{CallError, Overlay};
 use crate::error::{RunError, StateError};
-use crate::nexus::{Builder, Ledger, Nexus, State, joined, lock, run};
+use crate::nexus::{Builder, Ledger, Nexus, State, joined, lock};
 use crate::plan::BuildError;
 
 /// A nexus of one domain whose handlers, filters and sources are registered by calls, before it is started and while it runs.
@@ -76,16 +76,30 @@ impl DynamicNexus {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future aborts the nexus.
+    /// Dropping the future stops the nexus; the event in hand is handled to its end.
     pub async fn loop_forever(&self) -> Result<Ledger, RunError> {
-        let nexus = lock(&self.nexus).take();
-        let Some(nexus) = nexus else {
-            return Err(RunError::Refused(match self.state() {
-                State::Stopped => CallError::LoopStopped,
-                State::Ready | State::Starting | State::Looping => CallError::LoopAlreadyStarted,
-            }));
-        };
-        run(nexus.start()?).await
+        struct Stop<'a>(&'a Overlay);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.stop().ok();
+            }
+        }
+        {
+            let mut nexus = lock(&self.nexus);
+            let Some(ready) = nexus.as_ref() else {
+                return Err(RunError::Refused(match self.state() {
+                    State::Stopped => CallError::LoopStopped,
+                    State::Ready | State::Starting | State::Looping => CallError::LoopAlreadyStarted,
+                }));
+            };
+            ready.can_start()?;
+            if let Some(nexus) = nexus.take() {
+                // The overlay's handle keeps it.
+                drop(nexus.start()?);
+            }
+        }
+        let _stop = Stop(&self.overlay);
+        self.join().await
     }
 
     /// Waits for the end, and gives the accounts; as often as one likes. Cancel-safe.

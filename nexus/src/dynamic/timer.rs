@@ -1,6 +1,7 @@
 //! Timers that are started, stopped and started again while a nexus runs.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use futures_core::future::BoxFuture;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use super::source::RunsAs;
 use super::{CallError, EventFactory, Id, Outlet, Source};
 use crate::boundary::{Target, refuse};
-use crate::error::{BoxError, EmitError};
+use crate::error::{BoxError, Cause, EmitError, Failure, panic_message};
 use crate::event::{Event, EventType};
 use crate::nexus::{Origin, Origins, Policy, Tree, drop_quietly, lock};
 use crate::source::Count;
@@ -124,7 +125,8 @@ impl Timer {
         })
     }
 
-    /// A timer whose ticks are made by a function of the count; where it gives none, the tick is left out.
+    /// A timer whose ticks are made by a function of the count; where it gives none, the tick is left out. A panic of it is
+    /// reported by every nexus, and ends the timer under [`Policy::Fail`].
     ///
     /// # Errors
     ///
@@ -245,8 +247,17 @@ impl Core {
                     return;
                 }
             }
-            let Some(event) = (self.make)(count) else { continue };
             let mut goes_on = true;
+            let event = match catch_unwind(AssertUnwindSafe(|| (self.make)(count))) {
+                Ok(Some(event)) => event,
+                Ok(None) => continue,
+                Err(panic) => {
+                    if self.failed(outlet, &panic_message(&*panic)) {
+                        continue;
+                    }
+                    return;
+                }
+            };
             for target in outlet.targets() {
                 match self.give(&target, event.share(), &mut stop).await {
                     Some(done) => goes_on &= done,
@@ -257,6 +268,19 @@ impl Core {
                 return;
             }
         }
+    }
+
+    /// Tells every nexus that the function panicked; false if that ends the timer.
+    fn failed(&self, outlet: &Outlet, message: &str) -> bool {
+        let mut goes_on = true;
+        for target in outlet.targets() {
+            if let Some(shared) = target.shared.upgrade() {
+                let failure = Failure::of_source(self.name.to_string(), Cause::Panic(message.to_owned()));
+                shared.source_failed(target.domain, &failure, false);
+                goes_on &= shared.policy == Policy::Report;
+            }
+        }
+        goes_on
     }
 
     /// Notes what may stand at a door in this run.

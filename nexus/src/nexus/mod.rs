@@ -30,7 +30,7 @@ pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use queue::Queue;
 
 pub(crate) use emitter::Door;
-pub(crate) use handle::{joined, run};
+pub(crate) use handle::joined;
 pub(crate) use intake::Origins;
 pub(crate) use shared::{Hand, Shared, drop_quietly};
 pub(crate) use tree::{Origin, Tree};

@@ -266,6 +266,9 @@ impl Problem {
             Self::BadKey { handler, key: key @ Key::Mask(_), .. } => {
                 format!("{handler} has the key `{key}`, which holds no bit")
             }
+            Self::BadKey { handler, key: key @ Key::Range(range), .. } if range.is_empty() => {
+                format!("{handler} has the key `{key}`, which holds no number")
+            }
             Self::BadKey { handler, key, domain } => {
                 format!(
                     "{handler} has the key `{key}`, but in the domain `{domain}` types are bits, and keys are masks"
@@ -354,6 +357,9 @@ impl Problem {
             Self::BadBoundary { .. } => {
                 "name two domains, and typed events: `#[boundary(from = Main, to = Audit, events(Alarm))]`"
                     .to_owned()
+            }
+            Self::BadKey { key: Key::Range(range), .. } if range.is_empty() => {
+                "write the smaller end first: `100..=199`".to_owned()
             }
             Self::BadKey { key: Key::Mask(_), .. } => {
                 "give a mask greater than 0: `mask = 0b0110`".to_owned()
