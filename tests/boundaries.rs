@@ -617,3 +617,102 @@ async fn what_waits_for_a_nexus_that_is_cleaned_up_unstarted_is_in_the_account()
     let account = boundary.account();
     assert_eq!((account.taken, account.dropped, account.waiting), (1, 1, 0), "{account}");
 }
+
+/// Emitters on both sides, each held up by a boundary that is full, must not hold up what the boundaries wait for.
+#[tokio::test]
+async fn emitters_that_flood_boundaries_that_face_each_other_get_through() {
+    #[named_event]
+    struct There(u32);
+    #[named_event]
+    struct Back(u32);
+    let flood = 200;
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .boundary::<Main, Audit, There, ()>("there", Limits { capacity: 1, ahead: 1 })
+        .boundary::<Audit, Main, Back, ()>("back", Limits { capacity: 1, ahead: 1 })
+        .on("end", |_: &Back, _: &mut Queue<()>| ())
+        .producer("flood there", move |out: Emitter<There>| async move {
+            for n in 0..flood {
+                out.emit(There(n)).await?;
+            }
+            Ok::<(), BoxError>(())
+        })
+        .domain::<Audit>()
+        .on("end there", |_: &There, _: &mut Queue<()>| ())
+        .producer("flood back", move |out: Emitter<Back>| async move {
+            for n in 0..flood {
+                out.emit(Back(n)).await?;
+            }
+            Ok::<(), BoxError>(())
+        })
+        .build()
+        .unwrap();
+    let ledger = nexus.run().await.unwrap();
+    assert!(ledger.boundaries.iter().all(|boundary| boundary.delivered == u64::from(flood)), "{ledger}");
+}
+
+#[tokio::test]
+async fn a_boundary_that_nobody_forwards_keeps_no_nexus_from_draining() {
+    let (front, back) =
+        (DynamicNexus::new(Nexus::empty()).unwrap(), DynamicNexus::new(Nexus::empty()).unwrap());
+    let boundary = Boundary::new("b");
+    front.add_handler(1, boundary.handler()).unwrap();
+    back.attach(boundary.source()).unwrap();
+    front.start().unwrap();
+    back.start().unwrap();
+    front.ingest(Event::new(1, 1, 0, ())).await.unwrap();
+    while back.state() != State::Looping {
+        tokio::task::yield_now().await;
+    }
+    back.drain().unwrap();
+    back.add_source(boundary.source()).expect("though it is never started");
+    back.ended().await;
+    assert_eq!(boundary.account().waiting, 1);
+}
+
+#[tokio::test]
+async fn a_reply_goes_back_through_whatever_handle_it_is_emitted() {
+    let (sender, mut heard): Heard<u32> = unbounded_channel();
+    let builder = Nexus::empty();
+    let weak = builder.weak_handle();
+    let nexus = builder
+        .boundary::<Main, Audit, Question, Answer>("to audit", Limits::default())
+        .on("hear", move |answer: &Answer, _: &mut Queue<()>| {
+            sender.send(answer.0).ok();
+        })
+        .domain::<Audit>()
+        .on_async("answer", move |question: &Question, _: &mut Queue<()>| {
+            let audit = weak.upgrade().and_then(|handle| handle.domain::<Audit>());
+            async move {
+                let audit = audit.ok_or("the nexus runs")?;
+                audit.emit(Answer(question.0)).await?;
+                audit.ingest(Answer(question.0 + 1)).await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.ingest(Question(1)).await.unwrap();
+    assert_eq!((heard.recv().await, heard.recv().await), (Some(1), Some(2)));
+}
+
+#[tokio::test]
+async fn dead_letters_can_be_brought_back_to_where_the_event_came_from() {
+    let (sender, mut heard): Heard<String> = unbounded_channel();
+    let nexus = Nexus::empty()
+        .boundary::<Main, Audit, Question, DeadLetter>("to audit", Limits::default())
+        .on("mourn", move |letter: &DeadLetter, _: &mut Queue<()>| {
+            sender.send(letter.failure.to_string()).ok();
+        })
+        .domain::<Audit>()
+        .on("fail", |_: &Question, _: &mut Queue<()>| Err::<(), _>("no answer"))
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.ingest(Question(1)).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap(), "`fail` failed on `Question` #1: no answer");
+}

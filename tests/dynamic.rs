@@ -610,6 +610,73 @@ async fn a_loop_whose_future_is_dropped_stops_and_cuts_nothing() {
     assert_eq!(heard.recv().await.unwrap(), "ended");
 }
 
+#[named_event(exclusive)]
+struct Command;
+
+#[tokio::test]
+async fn an_exclusive_event_gets_no_second_handler_by_registration_either() {
+    let nexus = DynamicNexus::new(Nexus::empty().on("only", |_: &Command, _: &mut Queue<()>| ())).unwrap();
+    let refused = nexus.add_handler(Key::of::<Command>(), &Handler::discarder("other")).unwrap_err();
+    assert!(matches!(refused, CallError::DuplicateHandler { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn integers_that_are_masks_may_not_overlap_where_one_handler_is_allowed() {
+    let nothing = |_: &Event, _: &mut Queue<()>| ();
+    let builder = || Nexus::empty().bitmode(true).multiple(false).on_key(6, "two or four", nothing);
+    drop(builder().on_key(8, "eight", nothing).build().expect("no bit in common"));
+    let error = builder().on_key(4, "four", nothing).build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::SeveralHandlers { .. }]), "{error}");
+}
+
+#[tokio::test]
+async fn a_registered_handler_of_dead_letters_gets_them() {
+    let (sender, mut heard): Heard = unbounded_channel();
+    let nexus = DynamicNexus::new(Nexus::empty().on_error(|_, _| ())).unwrap();
+    nexus.add_handler(Key::of::<DeadLetter>(), &telling("letter", &sender)).unwrap();
+    nexus.start().unwrap();
+    nexus.ingest(dynamic(1, 1)).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap(), "letter 1");
+}
+
+/// Does not start the first time.
+struct Second(AtomicUsize);
+
+impl Producer for Second {
+    async fn start(&self, _: Outlet) -> std::result::Result<(), BoxError> {
+        if self.0.fetch_add(1, SeqCst) == 0 { Err("busy".into()) } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_did_not_start_can_be_added_again() {
+    let nexus = DynamicNexus::new(Nexus::empty().on_error(|_, _| ())).unwrap();
+    nexus.start().unwrap();
+    let source = Source::producer("second", Second(AtomicUsize::new(0)));
+    nexus.add_source(&source).unwrap();
+    while nexus.ledger().domains[0].source_failures.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    nexus.add_source(&source).unwrap();
+    while !matches!(source.start().await.map_err(|error| error.downcast::<CallError>()), Err(Ok(refused)) if matches!(*refused, CallError::MultipleStart { .. }))
+    {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(nexus.ledger().domains[0].source_failures[0].count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_whose_nexuses_are_gone_ends() {
+    let timer =
+        Timer::new("t", nexus::Timer::every(Duration::from_secs(1)), 1, &EventFactory::new()).unwrap();
+    let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
+    nexus.attach(timer.source()).unwrap();
+    timer.start().await.unwrap();
+    drop(nexus);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(!timer.stop(), "it has ended");
+}
+
 #[tokio::test]
 async fn an_empty_range_is_no_key() {
     let nexus = DynamicNexus::new(Nexus::empty()).unwrap();

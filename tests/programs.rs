@@ -102,6 +102,8 @@ struct Program {
     policy: bool,
     fifo: bool,
     capacity: Option<usize>,
+    /// Boundaries there and back, with so much room, and so far ahead.
+    boundaries: Option<(usize, usize)>,
     end: End,
     /// After so many deliveries the end comes.
     end_after: u64,
@@ -138,9 +140,10 @@ fn program() -> impl Strategy<Value = Program> {
         prop::option::of((2..6_i64, 2..9_i64)),
         (timed(), any::<bool>(), timed(), prop::option::of(1..4_i64), timed()),
         (0..4_u32, any::<bool>(), any::<bool>(), prop::option::of(1..5_usize)),
+        prop::option::of((1..4_usize, 1..4_usize)),
         (end, 0..30_u64, prop::bool::weighted(0.3)),
     );
-    parts.prop_map(|(handlers, filter, sources, options, ending)| {
+    parts.prop_map(|(handlers, filter, sources, options, boundaries, ending)| {
         let (converter, failing_converter, producer, timer, callers) = sources;
         let (hops, policy, fifo, capacity) = options;
         let (end, end_after, threads) = ending;
@@ -156,6 +159,7 @@ fn program() -> impl Strategy<Value = Program> {
             policy,
             fifo,
             capacity,
+            boundaries,
             end,
             end_after,
             threads,
@@ -369,6 +373,13 @@ fn builder(program: &Program, context_of: &mut Option<Context>) -> Builder {
         threads: program.threads,
     };
     let mut builder = with_handlers(builder, program, &context);
+    if let Some((capacity, ahead)) = program.boundaries {
+        // They face each other, and what one of them carries comes back through the other.
+        let limits = nexus::Limits { capacity, ahead };
+        builder = builder
+            .boundary::<nexus::Main, Other, (Ev<0>, Ev<2>), Ev<3>>("there", limits)
+            .boundary::<Other, nexus::Main, Ev<1>, Ev<0>>("back", limits);
+    }
     if let Some((consumed, failed)) = program.filter {
         let counters = context.counters.clone();
         builder = builder.filter("filter", move |event: &Event| match event.id() {
@@ -472,11 +483,18 @@ fn check(program: &Program, context: &Context, result: std::result::Result<Ledge
         Err(error) => panic!("{error}"),
     };
     assert!(ledger.is_balanced(), "at the end:\n{ledger}");
-    let total = ledger.total();
+    let mut total = ledger.total();
     assert_eq!(total.pending, 0, "{ledger}");
     if matches!(program.end, End::ByItself | End::Drain) && !failed {
         assert_eq!(total.dropped, 0, "nothing is lost by an end like this:\n{ledger}");
+        assert!(ledger.boundaries.iter().all(|boundary| boundary.dropped == 0), "{ledger}");
     }
+    // What a boundary has taken was delivered to it, and is accepted once more where it arrives.
+    let carried: u64 = ledger.boundaries.iter().map(|boundary| boundary.delivered).sum();
+    let taken: u64 = ledger.boundaries.iter().map(|boundary| boundary.taken).sum();
+    assert!(ledger.boundaries.iter().all(|boundary| boundary.waiting == 0), "{ledger}");
+    total.accepted -= carried;
+    total.deliveries -= taken;
     let counters = &context.counters;
     let read = |counter: &AtomicU64| counter.load(SeqCst);
     let offered = read(&counters.created) - read(&counters.refused);

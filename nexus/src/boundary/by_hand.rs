@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
-use super::{Core, Limits, Target, forward};
+use super::{Core, Forwarding, Limits, Target, forward};
 use crate::dynamic::{CallError, Handler, Outlet, RunsAs, Source};
 use crate::error::BoxError;
 use crate::nexus::BoundaryLedger;
@@ -121,10 +121,10 @@ struct Forwarder(Arc<Core>);
 
 impl RunsAs for Forwarder {
     fn start(&self, outlet: Outlet) -> BoxFuture<'_, Result<(), BoxError>> {
-        let core = self.0.clone();
         Box::pin(async move {
+            let forwarding = Forwarding::of(&self.0);
             tokio::spawn(async move {
-                forward(core).await;
+                forward(forwarding).await;
                 drop(outlet);
             });
             Ok(())

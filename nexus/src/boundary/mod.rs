@@ -173,9 +173,7 @@ impl Core {
             }
         }
         if state.is_idle() {
-            for target in state.targets.clone() {
-                state.make_busy(&target);
-            }
+            state.make_all_busy();
         }
         state.taken += 1;
         state.waiting.push_back(Item { event, cause: hand.meta.cause(), way, hold });
@@ -187,10 +185,10 @@ impl Core {
     /// Sends to a domain too.
     pub(crate) fn attach(&self, target: Target) {
         let mut state = lock(&self.state);
-        if !state.is_idle() {
-            state.make_busy(&target);
-        }
         state.targets.push(target);
+        if !state.is_idle() {
+            state.make_all_busy();
+        }
     }
 
     /// Sends to a domain no more. When it is the last one, the boundary closes: what waits is still offered to it, one after
@@ -303,12 +301,19 @@ impl State {
         self.waiting.is_empty() && self.in_flight == 0
     }
 
-    fn make_busy(&mut self, target: &Target) {
-        if let Some(shared) = target.shared.upgrade()
-            && !self.busy.iter().any(|busy| busy.ptr_eq(&target.shared))
-        {
-            shared.life.busy();
-            self.busy.push(target.shared.clone());
+    /// Counts what waits here in the census of each nexus that it is for; only if somebody forwards it, or nothing would ever
+    /// come of it.
+    fn make_all_busy(&mut self) {
+        if !self.forwarded {
+            return;
+        }
+        for target in &self.targets {
+            if let Some(shared) = target.shared.upgrade()
+                && !self.busy.iter().any(|busy| busy.ptr_eq(&target.shared))
+            {
+                shared.life.busy();
+                self.busy.push(target.shared.clone());
+            }
         }
     }
 
@@ -422,8 +427,8 @@ impl Flight {
 }
 
 /// Hands over what waits, until the boundary is closed and empty.
-pub(crate) async fn forward(core: Arc<Core>) {
-    let _forwarding = Forwarding::of(&core);
+pub(crate) async fn forward(forwarding: Forwarding) {
+    let core = &forwarding.0;
     let ahead = core.limits.ahead.max(1);
     let mut under_way: VecDeque<Arc<Tree>> = VecDeque::new();
     while let Some(mut flight) = core.next().await {
@@ -443,19 +448,28 @@ pub(crate) async fn forward(core: Arc<Core>) {
     }
 }
 
-/// As long as somebody forwards.
-struct Forwarding<'a>(&'a Core);
+/// As long as it exists, somebody forwards.
+pub(crate) struct Forwarding(Arc<Core>);
 
-impl<'a> Forwarding<'a> {
-    fn of(core: &'a Core) -> Self {
-        lock(&core.state).forwarded = true;
-        Self(core)
+impl Forwarding {
+    pub(crate) fn of(core: &Arc<Core>) -> Self {
+        let mut state = lock(&core.state);
+        state.forwarded = true;
+        if !state.is_idle() {
+            state.make_all_busy();
+        }
+        drop(state);
+        Self(core.clone())
     }
 }
 
-impl Drop for Forwarding<'_> {
+impl Drop for Forwarding {
     fn drop(&mut self) {
-        lock(&self.0.state).forwarded = false;
+        let mut state = lock(&self.0.state);
+        state.forwarded = false;
+        let idle = std::mem::take(&mut state.busy);
+        drop(state);
+        idle_again(&idle);
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::key::Lookup;
 use super::{CallError, EventFactory, Filter, Handler, Key, Source};
 use crate::boundary::Target;
+use crate::event::EventType;
 use crate::nexus::{Handle, Shared, lock};
 
 /// The registrations of one domain. The dispatcher looks at a number, and takes the table again when it has changed.
@@ -42,6 +43,11 @@ impl Registrations {
     pub(crate) fn table(&self) -> (u64, Arc<Registered>) {
         let table = lock(&self.table);
         (self.version(), table.clone())
+    }
+
+    /// Whether a handler is registered for just this type.
+    pub(crate) fn handles(&self, event_type: &EventType) -> bool {
+        !lock(&self.table).lookup.exact(event_type).is_empty()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Registered) -> T) -> T {
@@ -115,7 +121,7 @@ impl Overlay {
     ///
     /// # Errors
     ///
-    /// [`CallError::DuplicateHandler`], unless several handlers may share an event
+    /// [`CallError::DuplicateHandler`], if the event is exclusive, or unless several handlers may share an event
     /// ([`Builder::multiple`](crate::Builder::multiple)): another one, of the plan or registered, is for the same type, a range
     /// that overlaps, or a mask that has a bit in common. [`CallError::InvalidKey`], if the key is no mask in bit mode, or is
     /// one elsewhere.
@@ -124,7 +130,8 @@ impl Overlay {
         let key: Key = key.into();
         let Some(key) = key.clone().checked(domain.bits) else { return Err(CallError::InvalidKey(key)) };
         domain.registrations.change(|table| {
-            if !self.shared().multiple {
+            let exclusive = matches!(&key, Key::Type(event_type) if domain.exclusive.contains(event_type));
+            if exclusive || !self.shared().multiple {
                 let planned = domain.planned.duplicate_of(&key).map(|place| domain.names[place].to_string());
                 let registered =
                     || table.lookup.duplicate_of(&key).map(|place| table.handlers[place].name().to_owned());

@@ -1,7 +1,7 @@
 //! Sources that are added while a nexus runs, stopped, restarted, and shared by several nexuses.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::{Arc, Mutex, Weak};
 
 use futures_core::Stream;
@@ -175,13 +175,25 @@ impl Source {
     /// Asks a converter until it ends; a producer needs no asking.
     pub(crate) async fn ask(&self, mut context: SourceContext, target: Target) -> Result<(), BoxError> {
         let Of::Converter(cell) = &self.0 else { return Ok(()) };
-        let asked = cell.ask(&mut context).await;
+        let asked = AssertUnwindSafe(cell.ask(&mut context)).catch_unwind().await;
         // One that has ended by itself is removed: nobody closes it later.
-        if !matches!(asked, Ok(Asking::Closed)) && context.goes_on(asked.is_err()) {
+        let failed = !matches!(asked, Ok(Ok(_)));
+        if !matches!(asked, Ok(Ok(Asking::Closed))) && context.goes_on(failed) {
             context.overlay().forget(self);
             cell.detach(&target);
         }
-        asked.map(drop)
+        match asked {
+            Ok(asked) => asked.map(drop),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// A nexus has it no more, and did not start it.
+    pub(crate) fn detach(&self, target: &Target) {
+        match &self.0 {
+            Of::Converter(cell) => cell.detach(target),
+            Of::Producer(cell) => cell.detach(target),
+        }
     }
 
     /// A nexus lets it go; the last one closes it. Errors are traced.
@@ -273,7 +285,10 @@ impl Converter for StreamConverter {
             }
             std::mem::replace(&mut self.end, Ok(()))?;
             let Some(stream) = &mut self.stream else { return Ok(None) };
-            let Some(Gathered { events, end }) = stream.next().await else { return Ok(None) };
+            let Some(Gathered { events, end }) = stream.next().await else {
+                self.stream = None;
+                return Ok(None);
+            };
             (self.given, self.end) = (events.into_iter(), end);
         }
     }

@@ -247,6 +247,11 @@ impl Core {
                     return;
                 }
             }
+            let targets = outlet.targets();
+            if targets.iter().all(|target| target.shared.strong_count() == 0) {
+                // Nobody is left to tick for.
+                return;
+            }
             let mut goes_on = true;
             let event = match catch_unwind(AssertUnwindSafe(|| (self.make)(count))) {
                 Ok(Some(event)) => event,
@@ -258,7 +263,7 @@ impl Core {
                     return;
                 }
             };
-            for target in outlet.targets() {
+            for target in targets {
                 match self.give(&target, event.share(), &mut stop).await {
                     Some(done) => goes_on &= done,
                     None => return,

@@ -28,7 +28,7 @@ use super::lock;
 use super::policy::{DeadLetter, Order, Policy};
 use super::queue::Queue;
 use super::shared::{Domain, Hook, Over, PlannedBoundary, Shared};
-use crate::boundary::{self, Core as Boundary, Limits, Sender, Target};
+use crate::boundary::{self, Core as Boundary, Forwarding, Limits, Sender, Target};
 use crate::consume::{
     AsyncClosure, AsyncRecordClosure, ByTrait, Closure, Filter, FilterByTrait, FilterClosure, Handler,
     Invoke, Method, Outcome, RecordClosure, StateSlot, VerdictOutcome,
@@ -196,7 +196,7 @@ async fn supervise(
         lock(&shared.tasks).spawn(handle::enforce_deadline(shared.clone(), deadline));
     }
     for boundary in &shared.boundaries {
-        lock(&shared.tasks).spawn(boundary::forward(boundary.core.clone()));
+        lock(&shared.tasks).spawn(boundary::forward(Forwarding::of(&boundary.core)));
     }
     let mut running = JoinSet::new();
     let mut dispatchers = dispatchers.into_iter();
@@ -767,6 +767,7 @@ impl Builder {
         keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
         let has_bits: Vec<bool> =
             keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
+        let exclusive = crate::plan::exclusive(&nodes);
         let mut assembly = Assembly::new(&keys, &has_bits, given);
         for node in nodes {
             assembly.add(node, &mut problems);
@@ -783,6 +784,7 @@ impl Builder {
                 dead_letters: !table.lookup.exact(&letters).is_empty(),
                 bits: *bits,
                 planned: table.lookup.clone(),
+                exclusive: exclusive.clone(),
                 names: table.handlers.iter().map(|handler| handler.name.clone()).collect(),
                 registrations: Registrations::default(),
                 held_by: Mutex::default(),

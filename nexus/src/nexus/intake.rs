@@ -58,11 +58,30 @@ struct AtTheDoor {
     admission: oneshot::Sender<Admission>,
 }
 
+/// The line in front of a full domain, by ticket: in the order of arrival.
+///
+/// Events that nobody waits for stand for themselves: a full boundary can hold them up, and they must not hold up the others,
+/// among whom is what the boundary waits for.
+#[derive(Default)]
+struct Door {
+    lines: [BTreeMap<u64, AtTheDoor>; 2],
+}
+
+impl Door {
+    /// Those whose trees are waited for, or the others.
+    fn of(&self, waited_for: bool) -> &BTreeMap<u64, AtTheDoor> {
+        &self.lines[usize::from(waited_for)]
+    }
+
+    fn of_mut(&mut self, waited_for: bool) -> &mut BTreeMap<u64, AtTheDoor> {
+        &mut self.lines[usize::from(waited_for)]
+    }
+}
+
 pub(crate) struct Intake {
     capacity: Option<usize>,
     levels: Levels,
-    /// By ticket: in the order of arrival.
-    door: BTreeMap<u64, AtTheDoor>,
+    door: Door,
     next_ticket: u64,
     factory: EventFactory,
     /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
@@ -94,7 +113,7 @@ impl Intake {
         Self {
             capacity,
             levels: Levels::new(order),
-            door: BTreeMap::new(),
+            door: Door::default(),
             next_ticket: 0,
             factory,
             held_up: 0,
@@ -108,13 +127,14 @@ impl Intake {
         self.levels.len == 0 && self.hand.is_none()
     }
 
-    /// Whether an event from outside would have to wait.
+    /// Whether an event from outside would have to wait: for room, or behind others that wait for the same.
     pub(crate) fn is_full(&self, origins: &Origins) -> bool {
-        !self.door.is_empty() || !self.has_room(origins)
+        !self.door.of(origins.tree.is_some()).is_empty() || !self.has_room(origins.tree.is_some())
     }
 
-    fn has_room(&self, origins: &Origins) -> bool {
-        let held_up = if origins.tree.is_some() { 0 } else { self.held_up };
+    /// Whether there is room for an event; `waited_for` says whether somebody waits for its tree.
+    fn has_room(&self, waited_for: bool) -> bool {
+        let held_up = if waited_for { 0 } else { self.held_up };
         self.capacity.is_none_or(|capacity| self.levels.len + held_up < capacity)
     }
 
@@ -159,13 +179,15 @@ impl Intake {
         let (admission, admitted) = oneshot::channel();
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.door.insert(ticket, AtTheDoor { event, origins, admission });
+        let line = self.door.of_mut(origins.tree.is_some());
+        line.insert(ticket, AtTheDoor { event, origins, admission });
         (ticket, admitted)
     }
 
     /// Takes an event out of the line again: its call was cancelled.
     pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<(Event, oneshot::Sender<Admission>)> {
-        self.door.remove(&ticket).map(|waiting| (waiting.event, waiting.admission))
+        let waiting = self.door.lines.iter_mut().find_map(|line| line.remove(&ticket))?;
+        Some((waiting.event, waiting.admission))
     }
 
     /// Sends those away from the door of whom `whom` says so.
@@ -173,8 +195,12 @@ impl Intake {
         &mut self,
         whom: impl Fn(&Origins) -> bool,
     ) -> Vec<(Event, oneshot::Sender<Admission>)> {
-        let refused = self.door.extract_if(.., |_, waiting| whom(&waiting.origins));
-        refused.map(|(_, waiting)| (waiting.event, waiting.admission)).collect()
+        let mut refused: Vec<(u64, AtTheDoor)> = Vec::new();
+        for line in &mut self.door.lines {
+            refused.extend(line.extract_if(.., |_, waiting| whom(&waiting.origins)));
+        }
+        refused.sort_unstable_by_key(|(ticket, _)| *ticket);
+        refused.into_iter().map(|(_, waiting)| (waiting.event, waiting.admission)).collect()
     }
 
     /// Takes the next event in hand, and lets those in for whom that makes room.
@@ -194,8 +220,7 @@ impl Intake {
     /// Lets those in for whom there is room, in the order of arrival.
     fn admit(&mut self) -> Answers {
         let mut answers = Vec::new();
-        while self.door.first_key_value().is_some_and(|(_, first)| self.has_room(&first.origins)) {
-            let Some((_, AtTheDoor { event, origins, admission })) = self.door.pop_first() else { break };
+        while let Some(AtTheDoor { event, origins, admission }) = self.next_at_the_door() {
             if origins.tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
                 answers.push((admission, Err(EmitError::Cut(event))));
             } else {
@@ -204,6 +229,16 @@ impl Intake {
             }
         }
         answers
+    }
+
+    /// The one who has waited longest of those for whom there is room.
+    fn next_at_the_door(&mut self) -> Option<AtTheDoor> {
+        let first = |waited_for: bool| {
+            let (ticket, _) = self.door.of(waited_for).first_key_value()?;
+            self.has_room(waited_for).then_some((*ticket, waited_for))
+        };
+        let (_, waited_for) = [first(true), first(false)].into_iter().flatten().min()?;
+        self.door.of_mut(waited_for).pop_first().map(|(_, waiting)| waiting)
     }
 
     /// Notes which filter or handler has the event in hand.
@@ -264,7 +299,7 @@ impl Intake {
                 item: held.item.as_deref().unwrap_or("the dispatcher").to_owned(),
                 since: held.since.elapsed(),
             }),
-            at_the_door: self.door.len(),
+            at_the_door: self.door.lines.iter().map(BTreeMap::len).sum(),
             source_failures: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the dispatchers, the sources and all handles of one nexus share.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +23,7 @@ use super::{Door, Origin, current, lock};
 use crate::boundary::{Core as Boundary, Target, Way, refusal};
 use crate::dynamic::{CallError, Lookup, Registrations, Source, is_one_bit};
 use crate::error::{EmitError, Failure, IngestError, StateError};
-use crate::event::{Event, EventFactory, Meta};
+use crate::event::{Event, EventFactory, EventType, Meta, NamedEvent};
 use crate::source::{self, SourceContext, SourceKind};
 
 /// Called with each reported failure, and the event that failed if it belongs to one.
@@ -71,6 +72,8 @@ pub(crate) struct Domain {
     pub(crate) bits: bool,
     /// The keys of the plan's handlers, and their names.
     pub(crate) planned: Lookup,
+    /// The events of which there may be one handler only.
+    pub(crate) exclusive: HashSet<EventType>,
     pub(crate) names: Box<[Arc<str>]>,
     /// What has been registered beside the plan.
     pub(crate) registrations: Registrations,
@@ -85,6 +88,14 @@ pub(crate) struct Domain {
     pub(crate) turn: AtomicU64,
     /// Tells the dispatcher to look again.
     pub(crate) wake: Notify,
+}
+
+/// What is being polled here.
+enum Inside {
+    /// An event of the domain that is put into.
+    Here(Hand),
+    /// An event of another domain of this nexus.
+    Elsewhere,
 }
 
 /// How an offered event fared.
@@ -200,7 +211,12 @@ impl Shared {
             async move {
                 match source.start_for(&Target::of(&shared, domain)).await {
                     Ok(()) => Self::ask(shared, domain, source, door).await,
-                    Err(failure) => shared.source_failed(domain, &failure, shared.policy == Policy::Fail),
+                    Err(failure) => {
+                        // So that it can be added again.
+                        shared.domains[domain].registrations.forget(&source);
+                        source.detach(&Target::of(&shared, domain));
+                        shared.source_failed(domain, &failure, shared.policy == Policy::Fail);
+                    }
                 }
             }
         };
@@ -422,13 +438,18 @@ impl Shared {
         Ok(Offer::Entered)
     }
 
-    /// The event in hand on this thread, and whether its domain is this one.
-    fn inside(&self, index: usize) -> Option<Origins> {
+    /// Where an event that is put into this domain comes from, if an event that this nexus has in hand is being polled here.
+    fn inside(&self, index: usize) -> Option<Inside> {
         let hand = current::hand_of(self)?;
-        if hand.domain == index {
-            return Some(hand.secondary());
+        Some(if hand.domain == index { Inside::Here(hand) } else { Inside::Elsewhere })
+    }
+
+    /// Puts in what comes from inside: at once.
+    fn put_from(&self, index: usize, event: Event, inside: Inside) {
+        match inside {
+            Inside::Here(hand) => hand.put(event),
+            Inside::Elsewhere => self.put_inside(index, event, &Origins::default()),
         }
-        Some(Origins::default())
     }
 
     /// Takes an event out of the line again, if it still stands there.
@@ -443,10 +464,10 @@ impl Shared {
         &self,
         index: usize,
         mut future: Pin<&mut F>,
-    ) -> Result<F::Output, Origins> {
+    ) -> Result<F::Output, Inside> {
         poll_fn(|cx| match future.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending => self.inside(index).map_or(Poll::Pending, |origins| Poll::Ready(Err(origins))),
+            Poll::Pending => self.inside(index).map_or(Poll::Pending, |inside| Poll::Ready(Err(inside))),
         })
         .await
     }
@@ -458,8 +479,8 @@ impl Shared {
         event: Event,
         origins: Origins,
     ) -> Result<(), EmitError<Event>> {
-        if let Some(origins) = self.inside(index) {
-            self.put_inside(index, event, &origins);
+        if let Some(inside) = self.inside(index) {
+            self.put_from(index, event, inside);
             return Ok(());
         }
         // A source that is never made to wait must still let others run.
@@ -470,13 +491,13 @@ impl Shared {
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
                 let admission = self.unless_inside(index, Pin::new(&mut admitted)).await;
                 place.ticket = None;
-                let origins = match admission {
+                let inside = match admission {
                     Ok(admission) => return admitted_or_back(admission),
-                    Err(origins) => origins,
+                    Err(inside) => inside,
                 };
                 match self.leave_the_door(index, ticket) {
                     Some(event) => {
-                        self.put_inside(index, event, &origins);
+                        self.put_from(index, event, inside);
                         Ok(())
                     }
                     // It has left the line already: the answer is there, or on its way.
@@ -487,16 +508,16 @@ impl Shared {
     }
 
     pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
-        if let Some(origins) = self.inside(index) {
-            self.put_inside(index, event, &origins);
+        if let Some(inside) = self.inside(index) {
+            self.put_from(index, event, inside);
             return Ok(());
         }
         self.offer(index, event, Origins::default(), false).map(|_| ())
     }
 
     pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
-        if let Some(origins) = self.inside(index) {
-            self.put_inside(index, event, &origins);
+        if let Some(inside) = self.inside(index) {
+            self.put_from(index, event, inside);
             return Ok(());
         }
         match self.offer(index, event, Origins::default(), true)? {
@@ -513,14 +534,14 @@ impl Shared {
 
     /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
     pub(crate) async fn ingest(&self, index: usize, event: Event) -> Result<(), IngestError> {
-        if let Some(origins) = self.inside(index) {
+        if let Some(inside) = self.inside(index) {
             if self.life.phase() == Phase::Stopped {
                 return Err(IngestError::Stopped);
             }
             if self.domains[index].bits && !is_one_bit(&event) {
                 return Err(refusal(&EmitError::InvalidType(event)));
             }
-            self.put_inside(index, event, &origins);
+            self.put_from(index, event, inside);
             return Ok(());
         }
         let mut call = IngestCall { shared: self, tree: Tree::new(Origin::Call), held: true, waits: true };
@@ -712,9 +733,12 @@ impl Hand {
         })
     }
 
-    /// Emits the dead letter of this event, if the domain handles dead letters and this is none.
+    /// Emits the dead letter of this event, if somebody handles dead letters, here or where it came from.
     pub(crate) fn put_dead_letter(&self, letter: DeadLetter) {
-        if self.shared.domains[self.domain].dead_letters {
+        let letters = EventType::named(DeadLetter::NAME);
+        let domain = &self.shared.domains[self.domain];
+        let goes_back = || self.way.as_ref().is_some_and(|way| way.brings_back(&letters));
+        if domain.dead_letters || domain.registrations.handles(&letters) || goes_back() {
             self.put(Event::of(letter));
         }
     }

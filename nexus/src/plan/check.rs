@@ -1,7 +1,7 @@
 //! What can be wrong with a plan. Every problem is found before anything runs, and all are told at once.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -455,7 +455,7 @@ impl Plan {
     pub(crate) fn problems(nodes: &[Node], multiple: bool, bits: &dyn Fn(&Node) -> bool) -> Vec<Problem> {
         let mut problems = duplicate_names(nodes);
         problems.extend(duplicate_domains(nodes));
-        problems.extend(several_handlers(nodes, multiple));
+        problems.extend(several_handlers(nodes, multiple, bits));
         problems.extend(not_handled(nodes));
         problems.extend(no_way_back(nodes));
         problems.extend(odd_boundaries(nodes));
@@ -497,19 +497,27 @@ fn duplicate_domains(nodes: &[Node]) -> Vec<Problem> {
     domains.into_iter().filter_map(duplicate).collect()
 }
 
+/// The events that say that only one handler is allowed.
+pub(crate) fn exclusive(nodes: &[Node]) -> HashSet<EventType> {
+    let infos = nodes.iter().flat_map(|node| node.emits.types.iter().chain(node.kind.takes()));
+    infos.filter(|info| info.exclusive).map(|info| EventType::named(info.name)).collect()
+}
+
 /// Handlers that are for the same events, where only one may be.
-fn several_handlers(nodes: &[Node], multiple: bool) -> Vec<Problem> {
-    let exclusive: BTreeSet<EventType> = nodes
-        .iter()
-        .flat_map(|node| node.emits.types.iter().chain(node.kind.takes()))
-        .filter(|info| info.exclusive)
-        .map(|info| EventType::named(info.name))
-        .collect();
+fn several_handlers(nodes: &[Node], multiple: bool, bits: &dyn Fn(&Node) -> bool) -> Vec<Problem> {
+    let exclusive = exclusive(nodes);
     // For each domain, the handlers so far by their keys, and the groups of those that share some.
     let mut found: BTreeMap<&'static str, Lookup> = BTreeMap::new();
     let mut groups: BTreeMap<(&'static str, usize), (Key, Vec<At>)> = BTreeMap::new();
     for (place, node) in nodes.iter().enumerate() {
         for key in node.kind.keys() {
+            // In bit mode an integer is a mask.
+            let key = match &node.kind {
+                NodeKind::Handler { takes: Takes::Key(_), .. } => {
+                    key.clone().checked(bits(node)).unwrap_or(key)
+                }
+                _ => key,
+            };
             let lookup = found.entry(node.domain.name).or_default();
             let first = lookup.duplicate_of(&key).unwrap_or(place);
             groups

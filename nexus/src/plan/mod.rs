@@ -12,8 +12,8 @@ use crate::event::{EventInfo, EventType, Location, NamedEvent, Unhandled};
 use crate::nexus::DeadLetter;
 use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
 
-pub(crate) use check::Given;
 pub use check::{At, BuildError, Problem};
+pub(crate) use check::{Given, exclusive};
 pub use graph::assert_graph;
 
 /// The static flow of a program: which item emits and which handles what, domain by domain.
