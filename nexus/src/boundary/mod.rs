@@ -436,6 +436,10 @@ pub(crate) async fn forward(forwarding: Forwarding) {
         tokio::task::consume_budget().await;
         let targets = lock(&core.state).targets.clone();
         for (nth, target) in targets.iter().enumerate() {
+            if !lock(&core.state).targets.iter().any(|other| other.is(target)) {
+                // It was let go while an earlier one had the event.
+                continue;
+            }
             if let Some(tree) = flight.hand_over(target, nth + 1 == targets.len()).await {
                 under_way.push_back(tree);
             }

@@ -616,6 +616,11 @@ impl Outlet {
         self.cell.targets()
     }
 
+    /// Whether the source is still registered with a nexus: it may have been let go while an earlier one had the event.
+    pub(crate) fn sends_to(&self, target: &Target) -> bool {
+        lock(&self.cell.state).targets.iter().any(|(other, _)| other.is(target))
+    }
+
     /// Gives an event to every nexus, one after another, in the order in which the source was registered with them, and waits
     /// each time until it and all that arose from it are handled. A nexus that is gone is left out.
     ///
@@ -630,7 +635,9 @@ impl Outlet {
         let event = event.into_event();
         let mut first = Ok(());
         for target in self.targets() {
-            if let Some(shared) = target.shared.upgrade() {
+            if self.sends_to(&target)
+                && let Some(shared) = target.shared.upgrade()
+            {
                 let result = shared.ingest(target.domain, event.share()).await;
                 first = first.and(result);
             }

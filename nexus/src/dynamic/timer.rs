@@ -264,6 +264,9 @@ impl Core {
                 }
             };
             for target in targets {
+                if !outlet.sends_to(&target) {
+                    continue;
+                }
                 match self.give(&target, event.share(), &mut stop).await {
                     Some(done) => goes_on &= done,
                     None => return,
