@@ -23,8 +23,8 @@ async fn rewire(overlay: &Overlay) -> Result {
     // One handler made of several, whose members come and go.
     let (log, page) = (printing("log"), printing("page"));
     let everybody = Fanout::new("everybody");
-    everybody.register(&log);
-    everybody.register(&page);
+    everybody.register(&log)?;
+    everybody.register(&page)?;
     overlay.add_handler(500..=599, everybody.handler())?;
     overlay.ingest(Event::new(3, 503, 0, "overloaded")).await?;
     everybody.deregister(&page)?;

@@ -83,7 +83,7 @@ async fn a_boundary_carries_events_and_brings_back_what_answers_them() {
 async fn a_nexus_ends_by_itself_only_when_everything_has_arrived() {
     let (sender, mut heard): Heard<u32> = unbounded_channel();
     let questions = stream::iter((1..=500).map(Question));
-    let ledger = asking(Limits { capacity: 3, ahead: 1 }, sender)
+    let ledger = asking(Limits::default().capacity(3).ahead(1), sender)
         .domain::<Main>()
         .converter("questions", questions)
         .build()
@@ -200,7 +200,7 @@ async fn whoever_waits_for_a_tree_waits_while_its_events_stand_too_far_back() {
     let gate = Arc::new(Semaphore::new(0));
     let open = gate.clone();
     let nexus = Nexus::empty()
-        .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 2, ahead: 1 })
+        .boundary::<Main, Audit, Question, ()>("to audit", Limits::default().capacity(2).ahead(1))
         .on("other", |_: &Seen, _: &mut Queue<()>| ())
         .domain::<Audit>()
         .on_async("slow", behind(gate))
@@ -233,7 +233,7 @@ async fn emitters_that_wait_for_nothing_else_wait_at_the_door_for_a_full_boundar
     let count = sent.clone();
     let nexus = Nexus::empty()
         .capacity(8)
-        .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 2, ahead: 1 })
+        .boundary::<Main, Audit, Question, ()>("to audit", Limits::default().capacity(2).ahead(1))
         .on("other", |_: &Seen, _: &mut Queue<()>| ())
         .producer("flood", move |out: Emitter<Question>| async move {
             for n in 0..100 {
@@ -261,7 +261,7 @@ async fn a_stop_drops_what_waits_and_answers_whoever_waits_for_it() {
     let in_hand = Arc::new(Notify::new());
     let reached = in_hand.clone();
     let nexus = Nexus::empty()
-        .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 1, ahead: 1 })
+        .boundary::<Main, Audit, Question, ()>("to audit", Limits::default().capacity(1).ahead(1))
         .domain::<Audit>()
         .on_async("slow", move |_: &Question, _: &mut Queue<()>| {
             let in_hand = in_hand.clone();
@@ -297,8 +297,8 @@ async fn boundaries_that_face_each_other_cannot_block() {
     struct Back(u32);
     let nexus = Nexus::empty()
         .capacity(1)
-        .boundary::<Main, Audit, There, ()>("there", Limits { capacity: 1, ahead: 1 })
-        .boundary::<Audit, Main, Back, ()>("back", Limits { capacity: 1, ahead: 1 })
+        .boundary::<Main, Audit, There, ()>("there", Limits::default().capacity(1).ahead(1))
+        .boundary::<Audit, Main, Back, ()>("back", Limits::default().capacity(1).ahead(1))
         .on("again", |back: &Back, queue: &mut Queue<There>| {
             (0..back.0).for_each(|n| queue.emit(There(n)));
         })
@@ -430,7 +430,12 @@ fn what_a_boundary_carries_is_an_edge_that_is_checked() {
         error.problems()[0].clone()
     };
     let carried = || Nexus::empty().boundary::<Main, Audit, Question, ()>("to audit", Limits::default());
-    let Problem::NotHandled { event, domain, emitters, .. } = one_problem(carried()) else { panic!() };
+    let problem = one_problem(carried());
+    assert!(
+        problem.to_string().contains("write a handler there: `#[handler(Question, domain = Audit)]`"),
+        "{problem}"
+    );
+    let Problem::NotHandled { event, domain, emitters, .. } = problem else { panic!() };
     assert_eq!(
         (event, domain, emitters[0].to_string().as_str()),
         ("Question", "Audit", "boundary `to audit`")
@@ -448,8 +453,11 @@ fn what_a_boundary_carries_is_an_edge_that_is_checked() {
     let asked_by_a_timer =
         asking(Limits::default(), sender).timer("ask", Timer::every(Duration::from_secs(1)), |_| Question(1));
     let problem = one_problem(asked_by_a_timer);
-    let Problem::NoWayBack { event, domain, ref emitters, .. } = problem else { panic!("{problem}") };
+    let Problem::NoWayBack { event, domain, ref emitters, ref sources, .. } = problem else {
+        panic!("{problem}")
+    };
     assert_eq!((event, domain, emitters[0].name.as_str()), ("Answer", "Audit", "answer"));
+    assert_eq!(sources[0].to_string(), "timer `ask`");
     assert!(problem.to_string().contains("help: write a handler for it there"), "{problem}");
 
     let (sender, _heard): Heard<u32> = unbounded_channel();
@@ -458,6 +466,14 @@ fn what_a_boundary_carries_is_an_edge_that_is_checked() {
         .timer("ask", Timer::every(Duration::from_secs(1)), |_| Question(1))
         .boundary::<Vault, Audit, Question, ()>("from vault", Limits::default());
     let Problem::NoWayBack { .. } = one_problem(from_elsewhere) else { panic!() };
+
+    let round = Nexus::empty()
+        .boundary::<Main, Audit, Question, ()>("there", Limits::default())
+        .boundary::<Audit, Vault, Question, ()>("further", Limits::default())
+        .boundary::<Vault, Main, Question, ()>("back", Limits::default());
+    let problem = one_problem(round);
+    let Problem::CarriedRound { event: "Question", ref boundaries } = problem else { panic!("{problem}") };
+    assert_eq!(boundaries.iter().map(|at| &*at.name).collect::<Vec<_>>(), ["further", "back", "there"]);
 
     let round = Nexus::empty()
         .boundary::<Main, Main, Question, ()>("round", Limits::default())
@@ -507,7 +523,7 @@ async fn with_ahead_several_trees_are_under_way() {
     let gate = Arc::new(Semaphore::new(0));
     let open = gate.clone();
     let nexus = Nexus::empty()
-        .boundary::<Main, Audit, Question, ()>("to audit", Limits { capacity: 50, ahead: 4 })
+        .boundary::<Main, Audit, Question, ()>("to audit", Limits::default().capacity(50).ahead(4))
         .domain::<Audit>()
         .on_async("slow", behind(gate))
         .build()
@@ -574,7 +590,7 @@ fn two_nexuses_on_two_runtimes_are_joined_by_hand() {
 async fn a_boundary_by_hand_that_is_closed_refuses_and_forwards_what_waits() {
     let (front, back) =
         (DynamicNexus::new(Nexus::empty()).unwrap(), DynamicNexus::new(Nexus::empty()).unwrap());
-    let boundary = Boundary::with("b", Limits { capacity: 1, ahead: 1 });
+    let boundary = Boundary::with("b", Limits::default().capacity(1).ahead(1));
     front.add_handler(1, boundary.handler()).unwrap();
     let (sender, mut heard): Heard<i64> = unbounded_channel();
     back.add_handler(
@@ -628,8 +644,8 @@ async fn emitters_that_flood_boundaries_that_face_each_other_get_through() {
     let flood = 200_u32;
     let nexus = Nexus::empty()
         .capacity(1)
-        .boundary::<Main, Audit, There, ()>("there", Limits { capacity: 1, ahead: 1 })
-        .boundary::<Audit, Main, Back, ()>("back", Limits { capacity: 1, ahead: 1 })
+        .boundary::<Main, Audit, There, ()>("there", Limits::default().capacity(1).ahead(1))
+        .boundary::<Audit, Main, Back, ()>("back", Limits::default().capacity(1).ahead(1))
         .on("end", |_: &Back, _: &mut Queue<()>| ())
         .producer("flood there", move |out: Emitter<There>| async move {
             for _ in 0..flood {
@@ -667,7 +683,9 @@ async fn a_boundary_that_nobody_forwards_keeps_no_nexus_from_draining() {
     back.drain().unwrap();
     back.add_source(boundary.source()).expect("though it is never started");
     back.ended().await;
-    assert_eq!(boundary.account().waiting, 1);
+    // Nothing can become of it any more.
+    drop(back);
+    assert_eq!((boundary.account().waiting, boundary.account().dropped), (0, 1));
 }
 
 #[tokio::test]
@@ -715,4 +733,55 @@ async fn dead_letters_can_be_brought_back_to_where_the_event_came_from() {
         .unwrap();
     nexus.ingest(Question(1)).await.unwrap();
     assert_eq!(heard.recv().await.unwrap(), "`fail` failed on `Question` #1: no answer");
+}
+
+/// What waits for a nexus that can't take it any more is told to that one's hook, and holds nobody up.
+#[tokio::test]
+async fn what_waits_where_nobody_will_forward_it_is_refused() {
+    for added_after_the_stop in [true, false] {
+        let refused = Arc::new(AtomicUsize::new(0));
+        let count = refused.clone();
+        let front = DynamicNexus::new(Nexus::empty()).unwrap();
+        let back = DynamicNexus::new(Nexus::empty().on_error(move |failure, event| {
+            assert!(matches!(failure.error(), Some(IngestError::Stopped)) && event.is_some(), "{failure}");
+            count.fetch_add(1, SeqCst);
+        }))
+        .unwrap();
+        let boundary = Boundary::with("b", Limits::default().capacity(1));
+        front.add_handler(1, boundary.handler()).unwrap();
+        front.start().unwrap();
+        if added_after_the_stop {
+            back.start().unwrap();
+            back.stop().unwrap();
+            back.add_source(boundary.source()).unwrap();
+        } else {
+            back.add_source(boundary.source()).unwrap();
+        }
+        let handle = (**front).clone();
+        let calls = tokio::spawn(async move {
+            for id in 1..=3 {
+                handle.ingest(Event::new(id, 1, 0, ())).await.unwrap();
+            }
+        });
+        if !added_after_the_stop {
+            while boundary.account().taken < 2 {
+                tokio::task::yield_now().await;
+            }
+            drop(back);
+        }
+        calls.await.expect("nobody is held up");
+        let account = boundary.account();
+        assert_eq!((account.delivered, account.waiting), (0, 0), "{account}");
+        assert!(refused.load(SeqCst) >= 2, "{account}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_detached_sends_no_more() {
+    let back = DynamicNexus::new(Nexus::empty()).unwrap();
+    let boundary = Boundary::new("b");
+    back.attach(boundary.source()).unwrap();
+    back.detach(boundary.source());
+    let error = boundary.source().start().await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(CallError::MisconfiguredEventProducer { .. })), "{error}");
 }

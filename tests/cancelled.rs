@@ -202,7 +202,7 @@ async fn a_call_whose_events_stand_too_far_back_in_a_boundary_can_be_cancelled_t
     let gate = Arc::new(Semaphore::new(0));
     let (open, handled) = (gate.clone(), counts.clone());
     let nexus = Nexus::empty()
-        .boundary::<Main, Audit, Job, ()>("to audit", Limits { capacity: 1, ahead: 1 })
+        .boundary::<Main, Audit, Job, ()>("to audit", Limits::default().capacity(1).ahead(1))
         .domain::<Audit>()
         .on_async("slow", move |_: &Job, _: &mut Queue<()>| {
             let (gate, handled) = (gate.clone(), handled.clone());

@@ -183,8 +183,10 @@ async fn a_mask_puts_its_domain_in_bit_mode_and_leaves_typed_events_alone() {
     nexus.ingest(Reading(1)).await.unwrap();
     let refused = nexus.ingest(dynamic(2, 3)).await.unwrap_err();
     assert!(matches!(refused, IngestError::InvalidEventType(_)) && refused.is_bad_call(), "{refused}");
-    assert!(matches!(nexus.try_emit(dynamic(3, 0)), Err(EmitError::InvalidType(event)) if event.id() == 3));
-    assert!(matches!(nexus.emit(Event::new(4, "line", 0, ())).await, Err(EmitError::InvalidType(_))));
+    assert!(
+        matches!(nexus.try_emit(dynamic(3, 0)), Err(EmitError::InvalidEventType(event)) if event.id() == 3)
+    );
+    assert!(matches!(nexus.emit(Event::new(4, "line", 0, ())).await, Err(EmitError::InvalidEventType(_))));
     assert_eq!(told(&mut heard), ["two_or_four 1", "typed"]);
     let overlay = nexus.overlay();
     let nothing = Handler::discarder("nothing");
@@ -219,13 +221,13 @@ async fn what_bit_mode_does_not_allow_fails_in_hand_when_it_is_emitted_inside() 
 async fn of_a_fan_out_every_member_gets_the_event_also_behind_one_that_panics() {
     let (sender, mut heard): Heard = unbounded_channel();
     let fanout = Fanout::new("all");
-    fanout.register(&telling("one", &sender));
-    fanout.register(&Handler::sync("two", |_, _| -> () { panic!("two is broken") }));
-    fanout.register(&telling("three", &sender));
+    fanout.register(&telling("one", &sender)).unwrap();
+    fanout.register(&Handler::sync("two", |_, _| -> () { panic!("two is broken") })).unwrap();
+    fanout.register(&telling("three", &sender)).unwrap();
     let nexus = DynamicNexus::new(Nexus::empty().policy(Policy::Fail)).unwrap();
     nexus.add_handler(1, fanout.handler()).unwrap();
     let around = Fanout::new("around");
-    around.register(fanout.handler());
+    around.register(fanout.handler()).unwrap();
     nexus.add_handler(2, around.handler()).unwrap();
     nexus.start().unwrap();
     for event_type in [1, 2] {
@@ -639,12 +641,22 @@ async fn a_registered_handler_of_dead_letters_gets_them() {
     assert_eq!(heard.recv().await.unwrap(), "letter 1");
 }
 
-/// Does not start the first time.
-struct Second(AtomicUsize);
+/// Does not start the first time; then it keeps its outlet.
+#[derive(Default)]
+struct Second(AtomicUsize, std::sync::Mutex<Option<Outlet>>);
 
 impl Producer for Second {
-    async fn start(&self, _: Outlet) -> std::result::Result<(), BoxError> {
-        if self.0.fetch_add(1, SeqCst) == 0 { Err("busy".into()) } else { Ok(()) }
+    async fn start(&self, out: Outlet) -> std::result::Result<(), BoxError> {
+        if self.0.fetch_add(1, SeqCst) == 0 {
+            return Err("busy".into());
+        }
+        *self.1.lock().unwrap() = Some(out);
+        Ok(())
+    }
+
+    async fn close(&self) -> std::result::Result<(), BoxError> {
+        self.1.lock().unwrap().take();
+        Ok(())
     }
 }
 
@@ -652,17 +664,21 @@ impl Producer for Second {
 async fn a_source_that_did_not_start_can_be_added_again() {
     let nexus = DynamicNexus::new(Nexus::empty().on_error(|_, _| ())).unwrap();
     nexus.start().unwrap();
-    let source = Source::producer("second", Second(AtomicUsize::new(0)));
+    let source = Source::producer("second", Second::default());
     nexus.add_source(&source).unwrap();
     while nexus.ledger().domains[0].source_failures.is_empty() {
         tokio::task::yield_now().await;
     }
     nexus.add_source(&source).unwrap();
-    while !matches!(source.start().await.map_err(|error| error.downcast::<CallError>()), Err(Ok(refused)) if matches!(*refused, CallError::MultipleStart { .. }))
-    {
+    let running = || async {
+        let refused = source.start().await.err()?.downcast::<CallError>().ok()?;
+        matches!(*refused, CallError::MultipleStart { .. }).then_some(())
+    };
+    while running().await.is_none() {
         tokio::task::yield_now().await;
     }
     assert_eq!(nexus.ledger().domains[0].source_failures[0].count, 1);
+    nexus.cleanup().await;
 }
 
 #[tokio::test(start_paused = true)]

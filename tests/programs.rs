@@ -375,7 +375,7 @@ fn builder(program: &Program, context_of: &mut Option<Context>) -> Builder {
     let mut builder = with_handlers(builder, program, &context);
     if let Some((capacity, ahead)) = program.boundaries {
         // They face each other, and what one of them carries comes back through the other.
-        let limits = nexus::Limits { capacity, ahead };
+        let limits = nexus::Limits::default().capacity(capacity).ahead(ahead);
         builder = builder
             .boundary::<nexus::Main, Other, (Ev<0>, Ev<2>), Ev<3>>("there", limits)
             .boundary::<Other, nexus::Main, Ev<1>, Ev<0>>("back", limits);

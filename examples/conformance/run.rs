@@ -205,7 +205,7 @@ impl World {
             | Step::Converter { .. }
             | Step::Producer { .. } => self.make(step)?,
             Step::FanoutRegister { fanout, handler } => {
-                self.fanout(fanout)?.register(&self.handler(handler)?);
+                self.fanout(fanout)?.register(&self.handler(handler)?)?;
             }
             Step::FanoutDeregister { fanout, handler } => {
                 self.fanout(fanout)?.deregister(&self.handler(handler)?)?;
@@ -382,12 +382,12 @@ impl World {
             Step::Fanout { name, members } => {
                 let fanout = Fanout::new(&**name);
                 for member in members {
-                    fanout.register(&self.handler(member)?);
+                    fanout.register(&self.handler(member)?)?;
                 }
                 self.add(name, Thing::Fanout(fanout));
             }
             Step::Boundary { name, capacity } => {
-                let limits = Limits { capacity: *capacity, ..Limits::default() };
+                let limits = Limits::default().capacity(*capacity);
                 self.add(name, Thing::Boundary(Boundary::with(&**name, limits)));
             }
             Step::Timer { name, interval, event_type, counts, count, factory } => {

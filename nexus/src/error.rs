@@ -67,17 +67,16 @@ impl Failure {
             (Some(item), Cause::Panic(_)) => format!("`{item}` panicked"),
             (Some(item), _) => format!("`{item}` failed"),
             (None, Cause::Unhandled) => "nobody handles".to_owned(),
-            (None, _) => "the nexus failed".to_owned(),
+            (None, _) => "the nexus could not take".to_owned(),
         };
         if let Some((event_type, id)) = &event {
-            let on = if matches!(cause, Cause::Unhandled) { "" } else { " on" };
+            let on = if item.is_some() { " on" } else { "" };
             write!(text, "{on} `{event_type}` #{id}").ok();
         }
         match &cause {
             Cause::Error(error) => {
-                let shown = catch_unwind(AssertUnwindSafe(|| error.to_string()));
                 text += ": ";
-                text += &shown.unwrap_or_else(|_| "an error that panics when it is displayed".to_owned());
+                text += &shown(error);
             }
             Cause::Panic(message) => {
                 text += ": ";
@@ -158,12 +157,10 @@ pub enum EmitError<E> {
     NotStarted(E),
     /// The nexus drains or has stopped.
     Stopped(E),
-    /// The nexus stopped while the event waited at its door.
-    Cut(E),
     /// So many events wait already that this one would have to wait too (`try_emit` only).
     Full(E),
     /// The domain is in bit mode, and the type of the dynamic event is no power of two.
-    InvalidType(E),
+    InvalidEventType(E),
 }
 
 impl<E> EmitError<E> {
@@ -172,27 +169,16 @@ impl<E> EmitError<E> {
         match self {
             Self::NotStarted(event)
             | Self::Stopped(event)
-            | Self::Cut(event)
             | Self::Full(event)
-            | Self::InvalidType(event) => event,
+            | Self::InvalidEventType(event) => event,
         }
     }
 
     /// Whether the reference calls this a bad call: all but a nexus that is full.
     pub fn is_bad_call(&self) -> bool {
         match self {
-            Self::NotStarted(_) | Self::Stopped(_) | Self::Cut(_) | Self::InvalidType(_) => true,
+            Self::NotStarted(_) | Self::Stopped(_) | Self::InvalidEventType(_) => true,
             Self::Full(_) => false,
-        }
-    }
-
-    pub(crate) fn map<T>(self, to: impl FnOnce(E) -> T) -> EmitError<T> {
-        match self {
-            Self::NotStarted(event) => EmitError::NotStarted(to(event)),
-            Self::Stopped(event) => EmitError::Stopped(to(event)),
-            Self::Cut(event) => EmitError::Cut(to(event)),
-            Self::Full(event) => EmitError::Full(to(event)),
-            Self::InvalidType(event) => EmitError::InvalidType(to(event)),
         }
     }
 
@@ -201,9 +187,9 @@ impl<E> EmitError<E> {
     fn reason(&self) -> &'static str {
         match self {
             Self::NotStarted(_) => "the event was refused: the nexus has not been started",
-            Self::Stopped(_) | Self::Cut(_) => Self::STOPPED,
+            Self::Stopped(_) => Self::STOPPED,
             Self::Full(_) => "the event was refused: the nexus is full",
-            Self::InvalidType(_) => {
+            Self::InvalidEventType(_) => {
                 "the event was refused: in bit mode, the type of a dynamic event has to be a power of two"
             }
         }
@@ -215,9 +201,8 @@ impl<E> fmt::Debug for EmitError<E> {
         f.write_str(match self {
             Self::NotStarted(_) => "NotStarted(..)",
             Self::Stopped(_) => "Stopped(..)",
-            Self::Cut(_) => "Cut(..)",
             Self::Full(_) => "Full(..)",
-            Self::InvalidType(_) => "InvalidType(..)",
+            Self::InvalidEventType(_) => "InvalidEventType(..)",
         })
     }
 }
@@ -347,6 +332,12 @@ pub(crate) fn is_refusal(error: &BoxError) -> bool {
         link = error.source();
     }
     false
+}
+
+/// A user's error as text.
+pub(crate) fn shown(error: &BoxError) -> String {
+    let shown = catch_unwind(AssertUnwindSafe(|| error.to_string()));
+    shown.unwrap_or_else(|_| "an error that panics when it is displayed".to_owned())
 }
 
 /// What a panic said.

@@ -17,6 +17,9 @@ use crate::nexus::BoundaryLedger;
 /// [`reply`](crate::Queue::reply). Errors over there are told to the hook over there, and never stop it; an event for a nexus
 /// that has stopped is told to the hook of that nexus, and dropped. Clones are the same boundary.
 ///
+/// A handler that emits into another nexus by a handle waits at that one's door, as anybody does. Where a boundary leads from that
+/// nexus back to the handler's own, both may wait for each other: send both ways through boundaries.
+///
 /// Between two domains of one nexus, and in the plan: [`#[derive(Boundary)]`](derive@crate::Boundary), or
 /// [`Builder::boundary`](crate::Builder::boundary).
 ///
@@ -134,6 +137,14 @@ impl RunsAs for Forwarder {
     fn close(&self) -> BoxFuture<'_, Result<(), BoxError>> {
         self.0.close();
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn is_running(&self) -> Option<bool> {
+        Some(self.0.is_forwarded())
+    }
+
+    fn nexus_ended(&self) {
+        self.0.look_again();
     }
 
     fn attached(&self, target: &Target) {

@@ -19,24 +19,44 @@ use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 pub use by_hand::Boundary;
-pub(crate) use way::{Replies, Way};
+pub(crate) use way::{Replies, Unanswered, Way};
 
 use crate::consume::{Call, Invoke, Step};
 use crate::dynamic::CallError;
-use crate::error::{Cause, EmitError, Failure, IngestError};
+use crate::error::{Cause, Failure, IngestError};
 use crate::event::{Event, EventType};
-use crate::nexus::{BoundaryLedger, Hand, Origin, Origins, Shared, Tree, drop_quietly, lock};
+use crate::nexus::{BoundaryLedger, Hand, Origin, Origins, Refused, Shared, Tree, drop_quietly, lock};
 
 /// How many events may wait in a boundary before what they come from waits.
 pub(crate) const DEFAULT_CAPACITY: usize = 50;
 
-/// How a boundary is set up.
+/// How much may wait in a boundary, and be under way behind it.
+///
+/// ```
+/// let limits = nexus::Limits::default().capacity(100).ahead(256);
+/// # drop(limits);
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[must_use]
 pub struct Limits {
-    /// So many events may wait before what further ones come from waits; at least 1.
-    pub capacity: usize,
-    /// So many trees may be under way on the other side; at least 1.
-    pub ahead: usize,
+    pub(crate) capacity: usize,
+    pub(crate) ahead: usize,
+}
+
+impl Limits {
+    /// So many events may wait before what further ones come from is made to wait: 50 unless given, at least 1.
+    ///
+    /// A call, a converter or a timer whose tree put in more waits until the last of them has moved up among these. Emitters that
+    /// wait for no tree are held up at the door of their domain, when as many more wait as its own
+    /// [`capacity`](crate::Builder::capacity) allows. A handler never waits.
+    pub fn capacity(self, capacity: usize) -> Self {
+        Self { capacity: capacity.max(1), ..self }
+    }
+
+    /// So many trees may be under way on the other side: 1 unless given, at least 1.
+    pub fn ahead(self, ahead: usize) -> Self {
+        Self { ahead: ahead.max(1), ..self }
+    }
 }
 
 impl Default for Limits {
@@ -92,6 +112,12 @@ impl Target {
         Self { shared: Arc::downgrade(shared), domain }
     }
 
+    fn release_the_door(&self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.release_the_door(self.domain);
+        }
+    }
+
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.shared.ptr_eq(&other.shared) && self.domain == other.domain
     }
@@ -108,15 +134,16 @@ enum Hold {
 impl Hold {
     fn of(hand: &Hand) -> Option<Self> {
         let from = Target::of(&hand.shared, hand.domain);
-        match &hand.tree {
-            Some(tree) if tree.origin == Origin::Boundary => None,
-            Some(tree) => tree.join().then(|| Self::Tree { tree: tree.clone(), from }),
-            None if hand.way.is_some() => None,
-            None => {
-                hand.shared.hold_up_the_door(hand.domain);
-                Some(Self::Door(from))
-            }
+        if hand.way.is_some() {
+            return None;
         }
+        if let Some(tree) = &hand.tree
+            && tree.hold()
+        {
+            return Some(Self::Tree { tree: tree.clone(), from });
+        }
+        hand.shared.hold_up_the_door(hand.domain, 1);
+        Some(Self::Door(from))
     }
 
     fn is_of(&self, shared: &Shared, domain: usize) -> bool {
@@ -131,12 +158,10 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         match self {
-            Self::Tree { tree, .. } => tree.leave(),
-            Self::Door(from) => {
-                if let Some(shared) = from.shared.upgrade() {
-                    shared.release_the_door(from.domain);
-                }
-            }
+            // Its call has gone: it holds up the door instead.
+            Self::Tree { tree, from } if tree.release() => from.release_the_door(),
+            Self::Tree { .. } => {}
+            Self::Door(from) => from.release_the_door(),
         }
     }
 }
@@ -160,10 +185,17 @@ impl Core {
     pub(crate) fn take(self: &Arc<Self>, event: Event, hand: &Hand) -> Result<(), CallError> {
         let way = Way::through(hand, &self.replies);
         let mut state = lock(&self.state);
-        if state.closed {
+        let refused = if state.closed {
+            Some("the boundary is closed")
+        } else if state.leads_nowhere() {
+            Some("every nexus that the boundary leads to is gone")
+        } else {
+            None
+        };
+        if let Some(why) = refused {
             drop(state);
             drop_quietly(event);
-            return Err(CallError::BadCall("the boundary is closed"));
+            return Err(CallError::BadCall(why));
         }
         let mut hold = None;
         if state.waiting.len() >= self.limits.capacity.max(1) {
@@ -172,29 +204,54 @@ impl Core {
                 hand.shared.note_boundary(hand.domain, self);
             }
         }
-        if state.is_idle() {
-            state.make_all_busy();
-        }
+        let kept = state.make_all_busy();
         state.taken += 1;
         state.waiting.push_back(Item { event, cause: hand.meta.cause(), way, hold });
+        let forwarded = state.forwarded;
         drop(state);
+        drop(kept);
         self.wake.notify_one();
+        if !forwarded {
+            self.look_again();
+        }
         Ok(())
+    }
+
+    /// Refuses what waits, if nobody forwards it, and every nexus that it is for has stopped.
+    pub(crate) fn look_again(&self) {
+        let state = lock(&self.state);
+        let targets = if state.forwarded { Vec::new() } else { state.targets.clone() };
+        drop(state);
+        let runs = |target: &Target| {
+            let shared = target.shared.upgrade();
+            shared.is_some_and(|shared| shared.state() != crate::nexus::State::Stopped)
+        };
+        let Some(target) = targets.first().filter(|_| !targets.iter().any(runs)) else { return };
+        let mut state = lock(&self.state);
+        state.dropped += state.waiting.len() as u64;
+        let left = std::mem::take(&mut state.waiting);
+        let idle = state.let_go();
+        drop(state);
+        for item in left {
+            refuse(&self.name, target, Refused::Stopped(item.event));
+        }
+        idle_again(&idle);
     }
 
     /// Sends to a domain too.
     pub(crate) fn attach(&self, target: Target) {
         let mut state = lock(&self.state);
         state.targets.push(target);
-        if !state.is_idle() {
-            state.make_all_busy();
-        }
+        let kept = if state.is_idle() { Vec::new() } else { state.make_all_busy() };
+        drop(state);
+        drop(kept);
     }
 
     /// Sends to a domain no more. When it is the last one, the boundary closes: what waits is still offered to it, one after
     /// another; if nobody forwards, it is refused now.
     pub(crate) fn detach(&self, target: &Target) {
         let mut state = lock(&self.state);
+        state.targets.retain(|other| other.is(target) || other.shared.strong_count() > 0);
         let last = state.targets.iter().all(|other| other.is(target));
         state.closed |= last;
         let left = if last && !state.forwarded {
@@ -214,7 +271,7 @@ impl Core {
         drop(state);
         self.wake.notify_one();
         for item in left {
-            refuse(&self.name, target, EmitError::Stopped(item.event));
+            refuse(&self.name, target, Refused::Stopped(item.event));
         }
         idle_again(&idle);
     }
@@ -252,6 +309,10 @@ impl Core {
         }
     }
 
+    pub(crate) fn is_forwarded(&self) -> bool {
+        lock(&self.state).forwarded
+    }
+
     pub(crate) fn account(&self) -> BoundaryLedger {
         let state = lock(&self.state);
         BoundaryLedger {
@@ -286,7 +347,7 @@ impl Core {
         let moved_up = state.waiting.get_mut(fits).and_then(|item| item.hold.take());
         drop(state);
         drop((hold, moved_up));
-        Some(Flight { core: self.clone(), event: Some(event), cause, way, delivered: false })
+        Some(Flight { core: self.clone(), event: Some(event), cause, way, trees: Vec::new() })
     }
 
     /// Whether it is closed and empty.
@@ -297,24 +358,32 @@ impl Core {
 }
 
 impl State {
+    /// Whether it has led somewhere, and does not any more.
+    fn leads_nowhere(&self) -> bool {
+        !self.targets.is_empty() && self.targets.iter().all(|target| target.shared.strong_count() == 0)
+    }
+
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.in_flight == 0
     }
 
     /// Counts what waits here in the census of each nexus that it is for; only if somebody forwards it, or nothing would ever
     /// come of it.
-    fn make_all_busy(&mut self) {
+    ///
+    /// What comes back is to be dropped when the lock is released: one of them could be the last to have its nexus.
+    #[must_use]
+    fn make_all_busy(&mut self) -> Vec<Arc<Shared>> {
         if !self.forwarded {
-            return;
+            return Vec::new();
         }
-        for target in &self.targets {
-            if let Some(shared) = target.shared.upgrade()
-                && !self.busy.iter().any(|busy| busy.ptr_eq(&target.shared))
-            {
+        let shared: Vec<_> = self.targets.iter().filter_map(|target| target.shared.upgrade()).collect();
+        for shared in &shared {
+            if !self.busy.iter().any(|busy| std::ptr::eq(busy.as_ptr(), Arc::as_ptr(shared))) {
                 shared.life.busy();
-                self.busy.push(target.shared.clone());
+                self.busy.push(Arc::downgrade(shared));
             }
         }
+        shared
     }
 
     /// The nexuses that need not wait for this boundary any more.
@@ -338,9 +407,9 @@ fn cut(hold: Option<Hold>) {
 }
 
 /// Tells a nexus that it did not get an event of a source that nobody waits for.
-pub(crate) fn refuse(source: &str, target: &Target, refused: EmitError<Event>) {
-    let error = refusal(&refused);
-    let at_the_door = matches!(refused, EmitError::Cut(_));
+pub(crate) fn refuse(source: &str, target: &Target, refused: Refused) {
+    let error = refused.as_ingest_error();
+    let at_the_door = matches!(refused, Refused::Cut(_));
     let event = refused.into_event();
     if at_the_door {
         // As with everything else that a stop drops, nobody is told.
@@ -357,23 +426,14 @@ pub(crate) fn failed(source: &str, event: &Event, error: IngestError) -> Failure
     Failure::of_event(what, Some(source.to_owned()), Cause::Error(error.into()))
 }
 
-/// What a refused event means to whoever sent it.
-pub(crate) fn refusal(refused: &EmitError<Event>) -> IngestError {
-    match refused {
-        EmitError::NotStarted(_) => IngestError::NotStarted,
-        EmitError::Stopped(_) | EmitError::Full(_) => IngestError::Stopped,
-        EmitError::Cut(_) => IngestError::Cut,
-        EmitError::InvalidType(event) => IngestError::InvalidEventType(event.event_type().clone()),
-    }
-}
-
 /// An event on its way. However the way ends, it is in the boundary's account.
 struct Flight {
     core: Arc<Core>,
     event: Option<Event>,
     cause: Option<i64>,
     way: Way,
-    delivered: bool,
+    /// Those that it makes on the other side.
+    trees: Vec<Arc<Tree>>,
 }
 
 impl Drop for Flight {
@@ -381,9 +441,11 @@ impl Drop for Flight {
         if let Some(event) = self.event.take() {
             drop_quietly(event);
         }
+        // Also an event that was let in while its forwarder was cut has arrived.
+        let delivered = self.trees.iter().any(|tree| tree.was_joined());
         let mut state = lock(&self.core.state);
         state.in_flight -= 1;
-        if self.delivered {
+        if delivered {
             state.delivered += 1;
         } else {
             state.dropped += 1;
@@ -395,11 +457,22 @@ impl Drop for Flight {
 }
 
 impl Flight {
+    /// Tells the sender, if all for whom the event was are gone.
+    fn is_lost(&mut self, targets: &[Target]) {
+        if !targets.is_empty()
+            && targets.iter().all(|target| target.shared.strong_count() == 0)
+            && let Some(event) = self.event.take()
+        {
+            refuse(&self.core.name, &self.way.sender(), Refused::Stopped(event));
+        }
+    }
+
     /// Hands the event over to one domain, and gives the tree that it makes there.
     async fn hand_over(&mut self, target: &Target, last: bool) -> Option<Arc<Tree>> {
         let shared = target.shared.upgrade()?;
         let event = if last { self.event.take()? } else { self.event.as_ref()?.share() };
         let tree = Tree::new(Origin::Boundary);
+        self.trees.push(tree.clone());
         let origins = Origins { tree: Some(tree.clone()), cause: self.cause, way: Some(self.way.clone()) };
         let within = self.way.is_from(&shared);
         let brought = if within {
@@ -409,10 +482,7 @@ impl Flight {
         };
         tree.leave();
         match brought {
-            Ok(()) => {
-                self.delivered = true;
-                Some(tree)
-            }
+            Ok(()) => Some(tree),
             // Inside one nexus, nobody is told of what a stop drops.
             Err(refused) if within => {
                 drop_quietly(refused.into_event());
@@ -447,6 +517,7 @@ pub(crate) async fn forward(forwarding: Forwarding) {
                 settle(&mut under_way, 0).await;
             }
         }
+        flight.is_lost(&targets);
         drop(flight);
         settle(&mut under_way, ahead - 1).await;
     }
@@ -459,10 +530,9 @@ impl Forwarding {
     pub(crate) fn of(core: &Arc<Core>) -> Self {
         let mut state = lock(&core.state);
         state.forwarded = true;
-        if !state.is_idle() {
-            state.make_all_busy();
-        }
+        let kept = if state.is_idle() { Vec::new() } else { state.make_all_busy() };
         drop(state);
+        drop(kept);
         Self(core.clone())
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use super::Target;
 use crate::event::{Event, EventType};
 use crate::nexus::{Hand, Origins, Shared};
 
@@ -70,6 +71,11 @@ impl Way {
         (self.at + 1 < self.hops.len()).then(|| Self { hops: self.hops.clone(), at: self.at + 1 })
     }
 
+    /// Where the last boundary comes from.
+    pub(crate) fn sender(&self) -> Target {
+        Target { shared: self.next().shared.clone(), domain: self.next().domain }
+    }
+
     /// Whether the last boundary comes from this nexus.
     pub(crate) fn is_from(&self, shared: &Arc<Shared>) -> bool {
         std::ptr::eq(self.next().shared.as_ptr(), Arc::as_ptr(shared))
@@ -84,11 +90,12 @@ impl Way {
     /// as far as boundaries do so.
     pub(crate) fn reply(&self, event: Event, cause: i64) -> Result<(), Unanswered> {
         let mut way = self.clone();
+        let mut passed = vec![self.next().replies.clone()];
         let automatic = way.brings_back(event.event_type());
         while let Some(behind) =
             way.behind().filter(|behind| automatic && behind.brings_back(event.event_type()))
         {
-            way.next().replies.count.fetch_add(1, Ordering::Relaxed);
+            passed.push(behind.next().replies.clone());
             way = behind;
         }
         let hop = way.next();
@@ -98,7 +105,9 @@ impl Way {
         let origins = Origins { tree: None, cause: Some(cause), way: way.behind() };
         match shared.put_reply(hop.domain, event, origins) {
             Ok(()) => {
-                hop.replies.count.fetch_add(1, Ordering::Relaxed);
+                for replies in passed {
+                    replies.count.fetch_add(1, Ordering::Relaxed);
+                }
                 Ok(())
             }
             Err(event) => Err(Unanswered { why: "the nexus that the event came from has stopped", event }),

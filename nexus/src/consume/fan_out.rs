@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-use crate::error::{BoxError, panic_message};
-use crate::nexus::drop_quietly;
+use crate::error::{BoxError, panic_message, shown};
+use crate::nexus::{complain, drop_quietly};
 
 /// The errors of a fan-out's members.
 #[derive(Debug, Default)]
@@ -38,7 +38,8 @@ impl FanOut {
         if self.first.is_none() {
             self.first = Some(error);
         } else {
-            tracing::error!(target: "nexus", member, "a further member of a fan-out failed");
+            let text = shown(&error);
+            complain(format_args!("a further member of a fan-out failed: `{member}`: {text}"));
             drop_quietly(error);
         }
     }

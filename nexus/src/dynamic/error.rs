@@ -65,13 +65,21 @@ pub enum CallError {
     #[error("invalid argument: {0}")]
     InvalidArgument(String),
     /// A key, or an event's type, that the nexus's mode does not allow.
-    #[error(
-        "{0} is no key here: in bit mode a key is a mask greater than 0, or the default; else it is no mask, and no empty range"
-    )]
+    #[error("{}", invalid_key(.0))]
     InvalidKey(Key),
     /// In bit mode, the type of a dynamic event has to be a power of two.
     #[error("the event type {0} is not allowed in bit mode: it has to be a power of two")]
     InvalidEventType(EventType),
+}
+
+/// What is wrong with a key.
+fn invalid_key(key: &Key) -> String {
+    match key {
+        Key::Mask(mask) if *mask <= 0 => format!("a mask has to be greater than 0, but `{key}` is not"),
+        Key::Mask(_) => format!("`{key}` is for bit mode, and this domain is not in it"),
+        Key::Range(range) if range.is_empty() => format!("the range `{key}` holds no number"),
+        key => format!("in bit mode a key is a mask greater than 0, or the default, and not `{key}`"),
+    }
 }
 
 impl CallError {

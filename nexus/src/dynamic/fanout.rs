@@ -53,11 +53,20 @@ impl Fanout {
     }
 
     /// Adds a member. One that is a member already stays where it is.
-    pub fn register(&self, handler: &Handler) {
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::BadCall`], if it is the fan-out itself. One that is a member of itself by way of another overflows the stack
+    /// when an event comes.
+    pub fn register(&self, handler: &Handler) -> Result<(), CallError> {
+        if handler.is(&self.handler) {
+            return Err(CallError::BadCall("a fan-out can't be a member of itself"));
+        }
         let mut members = lock(&self.members);
         if !members.iter().any(|member| member.is(handler)) {
             members.push(handler.clone());
         }
+        Ok(())
     }
 
     /// Takes a member out.
@@ -76,8 +85,7 @@ impl Fanout {
         Ok(())
     }
 
-    /// The fan-out as a handler. It can be registered under several keys, and be a member of others; one that is a member of
-    /// itself would never end.
+    /// The fan-out as a handler. It can be registered under several keys, and be a member of others.
     pub fn handler(&self) -> &Handler {
         &self.handler
     }

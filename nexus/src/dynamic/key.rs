@@ -58,6 +58,7 @@ impl fmt::Display for Key {
         match self {
             Self::Type(event_type) => event_type.fmt(f),
             Self::Range(range) => write!(f, "{}..={}", range.start(), range.end()),
+            Self::Mask(mask) if *mask < 0 => write!(f, "mask {mask}"),
             Self::Mask(mask) => write!(f, "mask {mask:#b}"),
             Self::Default => f.write_str("everything else"),
         }

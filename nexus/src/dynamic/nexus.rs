@@ -102,7 +102,8 @@ impl DynamicNexus {
         self.join().await
     }
 
-    /// Waits for the end, and gives the accounts; as often as one likes. Cancel-safe.
+    /// Waits for the end, and gives the accounts; as often as one likes. Before the start it waits until somebody starts the
+    /// nexus. Cancel-safe.
     ///
     /// # Errors
     ///
@@ -147,9 +148,14 @@ pub struct Scope {
 
 impl Scope {
     /// Leaves the scope: as [`Overlay::cleanup`], which waits for sources that take time to close.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelled, the rest is done as when the scope is dropped.
     pub async fn exit(mut self) {
-        if let Some(overlay) = self.overlay.take() {
+        if let Some(overlay) = self.overlay.clone() {
             overlay.cleanup().await;
+            self.overlay = None;
         }
     }
 }

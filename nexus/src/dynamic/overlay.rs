@@ -9,7 +9,7 @@ use super::key::Lookup;
 use super::{CallError, EventFactory, Filter, Handler, Key, Source};
 use crate::boundary::Target;
 use crate::event::EventType;
-use crate::nexus::{Handle, Shared, lock};
+use crate::nexus::{Handle, Shared, drop_quietly, lock};
 
 /// The registrations of one domain. The dispatcher looks at a number, and takes the table again when it has changed.
 #[derive(Default)]
@@ -30,6 +30,8 @@ pub(crate) struct Registered {
 #[derive(Default)]
 struct Sources {
     list: Vec<Source>,
+    /// Those that only send to the nexus.
+    attached: Vec<Source>,
     /// The nexus has taken over what is in the list: what is added later is started at once.
     live: bool,
 }
@@ -69,6 +71,14 @@ impl Registrations {
         !lock(&self.sources).list.is_empty()
     }
 
+    /// The nexus has ended: sources that only wait for it learn it.
+    pub(crate) fn ended(&self) {
+        let sources = lock(&self.sources);
+        let all: Vec<Source> = sources.list.iter().chain(&sources.attached).cloned().collect();
+        drop(sources);
+        all.iter().for_each(Source::nexus_ended);
+    }
+
     /// A source that has ended by itself.
     pub(crate) fn forget(&self, source: &Source) {
         lock(&self.sources).list.retain(|other| !other.is(source));
@@ -76,8 +86,19 @@ impl Registrations {
 
     /// Closes all sources: producers, the last added first, then converters likewise. Cancelled, the rest stays.
     pub(crate) async fn close_sources(&self, target: &Target) {
+        /// Puts a source back that could not be closed to the end.
+        struct Closing<'a>(&'a Registrations, Option<Source>);
+        impl Drop for Closing<'_> {
+            fn drop(&mut self) {
+                if let Some(source) = self.1.take() {
+                    lock(&self.0.sources).list.push(source);
+                }
+            }
+        }
         while let Some(source) = self.next_to_close() {
+            let mut closing = Closing(self, Some(source.clone()));
             source.let_go(target).await;
+            closing.1 = None;
         }
     }
 
@@ -155,7 +176,9 @@ impl Overlay {
     }
 
     /// Adds a source, which the nexus starts and closes. Added twice, it counts once. A nexus that is running starts it in the
-    /// background; if that fails, the failure is reported, and ends the run under [`Policy::Fail`](crate::Policy::Fail).
+    /// background; if that fails, the failure is reported, and ends the run under [`Policy::Fail`](crate::Policy::Fail). One that
+    /// is added before the nexus has begun to start its sources is started with them, and if it does not start, the run ends,
+    /// whatever the policy. A nexus that drains or has stopped never starts it.
     ///
     /// # Errors
     ///
@@ -182,7 +205,22 @@ impl Overlay {
     ///
     /// [`CallError::BadCall`], if it is a converter.
     pub fn attach(&self, source: &Source) -> Result<(), CallError> {
-        source.attach(&self.target(), false)
+        source.attach(&self.target(), false)?;
+        let mut sources = lock(&self.registrations().sources);
+        if !sources.attached.iter().any(|other| other.is(source)) {
+            sources.attached.push(source.clone());
+        }
+        Ok(())
+    }
+
+    /// Takes a source away from this nexus without closing it: one that was attached sends to it no more, one that was added is
+    /// neither asked nor closed by it any more. One that is neither is left alone.
+    pub fn detach(&self, source: &Source) {
+        let mut sources = lock(&self.registrations().sources);
+        sources.list.retain(|other| !other.is(source));
+        sources.attached.retain(|other| !other.is(source));
+        drop(sources);
+        source.detach(&self.target());
     }
 
     /// The ids of this domain.
@@ -192,7 +230,7 @@ impl Overlay {
 
     /// Stops the nexus if it runs; forgets all handlers and filters that are registered here; lets all sources go that were
     /// added here: producers, the last added first, then converters likewise. A source that no other nexus has is closed;
-    /// errors of that are traced. It does not wait for the event in hand.
+    /// errors of that are traced. It does not wait for the event in hand. What is only attached stays so.
     ///
     /// What the plan declares stays.
     ///
@@ -201,8 +239,7 @@ impl Overlay {
     /// Sources that have not been let go stay; call it again.
     pub async fn cleanup(&self) {
         self.handle.stop().ok();
-        let forgotten = self.registrations().change(std::mem::take);
-        drop(forgotten);
+        drop_quietly(self.registrations().change(std::mem::take));
         self.registrations().close_sources(&self.target()).await;
     }
 }

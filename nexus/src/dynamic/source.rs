@@ -188,6 +188,13 @@ impl Source {
         }
     }
 
+    /// A nexus that has it has ended.
+    pub(crate) fn nexus_ended(&self) {
+        if let Of::Producer(cell) = &self.0 {
+            cell.producer.nexus_ended();
+        }
+    }
+
     /// A nexus has it no more, and did not start it.
     pub(crate) fn detach(&self, target: &Target) {
         match &self.0 {
@@ -206,8 +213,10 @@ impl Source {
                     closed
                 }
                 Of::Producer(cell) => {
+                    let mut given_up = GivenUp { cell, target, done: false };
                     let last = cell.give_up(target);
                     let closed = if last { cell.close().await } else { Ok(()) };
+                    given_up.done = true;
                     cell.detach(target);
                     closed
                 }
@@ -395,6 +404,9 @@ pub(crate) trait RunsAs: Send + Sync + 'static {
 
     fn attached(&self, _: &Target) {}
     fn detached(&self, _: &Target) {}
+
+    /// A nexus that it sends to has ended.
+    fn nexus_ended(&self) {}
 }
 
 struct OfTrait<P>(P);
@@ -422,6 +434,8 @@ struct ProducerState {
     run: Run,
     /// Counts the starts.
     starts: u64,
+    /// The nexus that started it.
+    started_by: Option<Weak<Shared>>,
     /// How the last start failed, and which it was: all who waited for it are told.
     failed: Option<(u64, Failure)>,
     /// The nexuses that do not end by themselves while an outlet exists.
@@ -504,8 +518,14 @@ impl ProducerCell {
                         CallError::MisconfiguredEventProducer { source_name: self.name.to_string() }.into()
                     );
                 }
-                if state.run == Run::Running && self.producer.is_running() == Some(false) {
-                    state.run = Run::Idle;
+                let ended =
+                    state.outlets == 0 && state.started_by.as_ref().is_some_and(|by| by.strong_count() == 0);
+                match self.producer.is_running() {
+                    // A boundary that is closed may still forward what waits.
+                    Some(true) if state.run == Run::Idle => state.run = Run::Running,
+                    Some(false) if state.run == Run::Running => state.run = Run::Idle,
+                    None if state.run == Run::Running && ended => state.run = Run::Idle,
+                    _ => {}
                 }
                 match (&state.run, by) {
                     (Run::Idle, _) => {
@@ -518,13 +538,19 @@ impl ProducerCell {
                         state.starts += 1;
                         break;
                     }
+                    // By hand, one that has dropped its outlets may be started again.
+                    (Run::Running, None) if state.outlets == 0 => {
+                        state.run = Run::Starting;
+                        state.starts += 1;
+                        break;
+                    }
                     (_, None) => {
                         return Err(CallError::MultipleStart { source_name: self.name.to_string() }.into());
                     }
                     (Run::Running, Some(target)) => {
-                        if state.outlets > 0 {
-                            state.hold(&target.shared);
-                        }
+                        let kept = if state.outlets > 0 { state.hold(&target.shared) } else { None };
+                        drop(state);
+                        drop(kept);
                         return Ok(());
                     }
                     (Run::Starting, Some(_)) => waited_for = Some(state.starts),
@@ -538,7 +564,12 @@ impl ProducerCell {
         {
             let mut state = lock(&self.state);
             match &started {
-                Ok(()) => state.run = Run::Running,
+                // Unless it was closed meanwhile.
+                Ok(()) if state.run == Run::Starting => {
+                    state.run = Run::Running;
+                    state.started_by = by.map(|target| target.shared.clone());
+                }
+                Ok(()) => {}
                 Err(failure) => state.failed = Some((state.starts, failure.clone())),
             }
         }
@@ -548,29 +579,48 @@ impl ProducerCell {
 
     async fn close(&self) -> Result<(), BoxError> {
         {
-            let mut state = lock(&self.state);
-            if state.run == Run::Running {
-                state.run = Run::Idle;
-            }
+            lock(&self.state).run = Run::Idle;
         }
         self.producer.close().await
     }
 }
 
 impl ProducerState {
-    fn hold(&mut self, shared: &Weak<Shared>) {
-        if !self.held.iter().any(|held| held.ptr_eq(shared))
-            && let Some(strong) = shared.upgrade()
-        {
+    /// Keeps a nexus from ending by itself. What comes back is to be dropped when the lock is released: it could be the last to
+    /// have the nexus.
+    #[must_use]
+    fn hold(&mut self, shared: &Weak<Shared>) -> Option<Arc<Shared>> {
+        let strong = shared.upgrade()?;
+        if !self.held.iter().any(|held| held.ptr_eq(shared)) {
             strong.life.hold();
             self.held.push(shared.clone());
         }
+        Some(strong)
     }
 }
 
 fn release(held: &[Weak<Shared>]) {
     for shared in held.iter().filter_map(Weak::upgrade) {
         shared.release();
+    }
+}
+
+/// A source that is being closed for a nexus: given up half-way, the nexus still has it.
+struct GivenUp<'a> {
+    cell: &'a ProducerCell,
+    target: &'a Target,
+    done: bool,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            let mut state = lock(&self.cell.state);
+            let given_up = state.targets.iter_mut().find(|(other, _)| other.is(self.target));
+            if let Some((_, role)) = given_up {
+                *role = Role::Owner;
+            }
+        }
     }
 }
 
@@ -605,10 +655,9 @@ impl Outlet {
             .filter(|(_, role)| *role == Role::Owner)
             .map(|(target, _)| target.shared.clone())
             .collect();
-        for owner in &owners {
-            state.hold(owner);
-        }
+        let kept: Vec<_> = owners.iter().filter_map(|owner| state.hold(owner)).collect();
         drop(state);
+        drop(kept);
         Self { cell }
     }
 

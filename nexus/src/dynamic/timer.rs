@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use super::source::RunsAs;
 use super::{CallError, EventFactory, Id, Outlet, Source};
 use crate::boundary::{Target, refuse};
-use crate::error::{BoxError, Cause, EmitError, Failure, panic_message};
+use crate::error::{BoxError, Cause, Failure, RunError, panic_message};
 use crate::event::{Event, EventType};
-use crate::nexus::{Origin, Origins, Policy, Tree, drop_quietly, lock};
+use crate::nexus::{Origin, Origins, Policy, Refused, Tree, drop_quietly, has_clock, lock};
 use crate::source::Count;
 
 /// The reference's kinds of timers, for those who have a kind and a count from elsewhere. In Rust, say what is meant:
@@ -211,6 +211,9 @@ impl RunsAs for Running {
     fn start(&self, outlet: Outlet) -> BoxFuture<'_, Result<(), BoxError>> {
         let core = self.0.clone();
         Box::pin(async move {
+            if !has_clock() {
+                return Err(RunError::NoClock.into());
+            }
             let (sender, stop) = watch::channel(false);
             *lock(&core.run) = Run::Running { stop: sender, tick: None };
             tokio::spawn(async move {
@@ -323,8 +326,13 @@ impl Core {
                 drop_quietly(refused.into_event());
                 return None;
             }
-            // A type that is not allowed is an error like any other; one that does not run gets no more ticks.
-            let goes_on = matches!(refused, EmitError::InvalidType(_)) && shared.policy == Policy::Report;
+            // A type that is not allowed is an error like any other; of what a stop drops at the door nobody is told, so the next tick
+            // tells; a nexus that does not run gets no more ticks.
+            let goes_on = match refused {
+                Refused::InvalidType(_) => shared.policy == Policy::Report,
+                Refused::Cut(_) => true,
+                _ => false,
+            };
             refuse(&self.name, target, refused);
             return Some(goes_on);
         }

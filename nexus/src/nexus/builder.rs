@@ -165,7 +165,7 @@ impl fmt::Debug for Nexus {
 }
 
 /// Whether this runtime can sleep. Tokio tells it only by a panic.
-fn has_clock() -> bool {
+pub(crate) fn has_clock() -> bool {
     std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok()
 }
 
@@ -229,7 +229,12 @@ async fn supervise(
     }
     let closing = lock(&shared.closing).take();
     if let Some(closing) = closing {
-        closing.await.ok();
+        let cut = closing.abort_handle();
+        let stopped = std::pin::pin!(shared.reached(Phase::Stopped));
+        if let Either::Right(_) = select(closing, stopped).await {
+            // A stop waits for nothing.
+            cut.abort();
+        }
     }
     shared.announce(Phase::Stopped);
     let mut tasks = std::mem::take(&mut *lock(&shared.tasks));

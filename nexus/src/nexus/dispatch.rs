@@ -49,12 +49,21 @@ pub(crate) struct Dispatcher {
     _close: Close,
     table: Table,
     /// What has been registered beside the plan, as of this version.
-    overlay: Option<Arc<Registered>>,
+    overlay: Quiet,
     seen: u64,
     /// Those who are to be called for the event in hand.
     chosen: Vec<Chosen>,
     /// Last: whoever waits for the end of the nexus finds every domain closed.
     _over: Arc<Over>,
+}
+
+/// Registrations that are dropped quietly: the last to have a handler drops what is the user's.
+struct Quiet(Option<Arc<Registered>>);
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        drop_quietly(self.0.take());
+    }
 }
 
 /// The place of a handler.
@@ -91,7 +100,7 @@ impl Dispatcher {
             shared,
             index,
             table,
-            overlay: None,
+            overlay: Quiet(None),
             seen: 0,
             chosen: Vec::new(),
             _over: over,
@@ -143,7 +152,7 @@ impl Dispatcher {
         if version != self.seen {
             let (seen, table) = self.domain().registrations.table();
             self.seen = seen;
-            self.overlay = Some(table);
+            self.overlay = Quiet(Some(table));
         }
         let mut failures = Failures::default();
         let outcome = self.pass(&mut event, &hand, &mut failures).await;
@@ -184,7 +193,7 @@ impl Dispatcher {
             tell(None, Cause::Unhandled, event, hand, failures);
             return Outcome::Unhandled;
         };
-        let Self { table, overlay, chosen, .. } = self;
+        let Self { table, overlay: Quiet(overlay), chosen, .. } = self;
         let mut outcome = Outcome::Handled;
         for (nth, place) in chosen.iter().enumerate() {
             let (name, result) = match (*place, &overlay) {
@@ -214,7 +223,7 @@ impl Dispatcher {
 
     /// Takes the event through the filters: the plan's, then those that have been registered.
     async fn filter(&mut self, event: &mut Event, hand: &Hand, failures: &mut Failures) -> Option<Outcome> {
-        let Self { table, overlay, .. } = self;
+        let Self { table, overlay: Quiet(overlay), .. } = self;
         for filter in &mut table.filters {
             note(hand, &filter.name, false);
             let verdict = filter.call(&mut table.components, event, false, hand).await;
@@ -236,7 +245,7 @@ impl Dispatcher {
     /// Finds those who are to be called: if several may share an event, all who are for its type, by itself, by a range or by
     /// a mask; else the one who is for it most precisely. The default ones only if there is no other.
     fn choose(&mut self, event_type: &EventType) {
-        let Self { shared, table, overlay, chosen, .. } = self;
+        let Self { shared, table, overlay: Quiet(overlay), chosen, .. } = self;
         chosen.clear();
         let planned = &table.lookup;
         let registered = overlay.as_ref().map(|overlay| &overlay.lookup);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use super::intake::Origins;
 use super::lock;
+use super::refused::Refused;
 use super::shared::Shared;
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
@@ -23,15 +24,18 @@ impl Door {
     }
 
     pub(crate) async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.enter(self.domain, event.into_event(), Origins::default()).await.map_err(back)
+        self.shared
+            .enter(self.domain, event.into_event(), Origins::default())
+            .await
+            .map_err(Refused::into_emit_error)
     }
 
     pub(crate) fn try_emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.try_emit(self.domain, event.into_event()).map_err(back)
+        self.shared.try_emit(self.domain, event.into_event()).map_err(Refused::into_emit_error)
     }
 
     pub(crate) fn emit_blocking<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.emit_blocking(self.domain, event.into_event()).map_err(back)
+        self.shared.emit_blocking(self.domain, event.into_event()).map_err(Refused::into_emit_error)
     }
 
     pub(crate) async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
@@ -49,10 +53,6 @@ impl Drop for Door {
     fn drop(&mut self) {
         self.shared.release();
     }
-}
-
-fn back<E: IntoEvent>(error: EmitError<Event>) -> EmitError<E> {
-    error.map(|event| E::from_event(event).expect("a refused event comes back as it was"))
 }
 
 /// Puts events in from outside the dispatcher; `S` says which ones, as in `Emitter<(Command, Reading)>`.

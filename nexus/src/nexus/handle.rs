@@ -100,7 +100,8 @@ impl Handle {
     /// # Cancel safety
     ///
     /// Cancelled at the door, the event never enters. Later, only the waiting ends: the event is handled with its tree, and
-    /// its errors are reported.
+    /// its errors are reported. So calls that are cancelled again and again (by a time-out) do not feel how full a boundary is
+    /// that their events go through.
     pub async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
         self.door.ingest(event).await
     }
@@ -140,11 +141,14 @@ impl Handle {
     /// are ended, and what is in the queue, with all that arises from it, is handled. After the builder's
     /// [`drain_deadline`](crate::Builder::drain_deadline) the rest is cut as by [`abort`](Self::abort).
     ///
+    /// What boundaries of the plan carry is inside, and so are the replies to that. What another nexus sends through a boundary
+    /// made by hand is outside, and a reply from there comes too late when this nexus has ended.
+    ///
     /// Returns at once; [`ended`](Self::ended) and [`Running::join`] wait for the end.
     ///
     /// # Errors
     ///
-    /// The nexus is not LOOPING.
+    /// The nexus is not LOOPING: right after [`start`](crate::Nexus::start) it may still be STARTING, see [`started`](Self::started).
     pub fn drain(&self) -> Result<(), StateError> {
         self.door.shared.drain()
     }
@@ -157,6 +161,11 @@ impl Handle {
     /// The nexus has not been started.
     pub fn abort(&self) -> Result<(), StateError> {
         self.shared().abort()
+    }
+
+    /// Waits until the nexus loops: its sources have been started, and it can be drained. Returns at once if it has ended. Cancel-safe.
+    pub async fn started(&self) {
+        self.shared().reached(Phase::Looping).await;
     }
 
     /// Waits until the nexus has ended: its dispatchers and sources are gone, every call is answered. Cancel-safe.

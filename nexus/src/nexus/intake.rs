@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use super::ledger::{Account, DomainLedger, InHand};
 use super::policy::Order;
+use super::refused::Refused;
 use super::tree::Tree;
 use crate::boundary::Way;
-use crate::error::EmitError;
 use crate::event::{Event, EventFactory, EventType};
 
 /// Where an event comes from, besides its payload.
@@ -47,7 +47,7 @@ pub(crate) enum Outcome {
 }
 
 /// Who waits at the door gets `Ok` when its event has entered, or the event back.
-pub(crate) type Admission = Result<(), EmitError<Event>>;
+pub(crate) type Admission = Result<(), Refused>;
 
 /// Answers for those who waited at the door, to be sent when the lock is released.
 pub(crate) type Answers = Vec<(oneshot::Sender<Admission>, Admission)>;
@@ -85,7 +85,9 @@ pub(crate) struct Intake {
     next_ticket: u64,
     factory: EventFactory,
     /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
-    held_up: usize,
+    ///
+    /// For a moment it may be below zero, when an event moves up while its call is being cancelled.
+    held_up: isize,
     hand: Option<Held>,
     accounts: HashMap<EventType, Account>,
 }
@@ -134,13 +136,13 @@ impl Intake {
 
     /// Whether there is room for an event; `waited_for` says whether somebody waits for its tree.
     fn has_room(&self, waited_for: bool) -> bool {
-        let held_up = if waited_for { 0 } else { self.held_up };
+        let held_up = if waited_for { 0 } else { self.held_up.max(0).unsigned_abs() };
         self.capacity.is_none_or(|capacity| self.levels.len + held_up < capacity)
     }
 
-    /// An event of this domain that nobody waits for begins to wait too far back in a boundary.
-    pub(crate) fn hold_up(&mut self) {
-        self.held_up += 1;
+    /// So many events of this domain that nobody waits for begin to wait too far back in a boundary.
+    pub(crate) fn hold_up(&mut self, events: usize) {
+        self.held_up = self.held_up.saturating_add_unsigned(events);
     }
 
     /// Such an event has moved up, which may let others in.
@@ -222,7 +224,7 @@ impl Intake {
         let mut answers = Vec::new();
         while let Some(AtTheDoor { event, origins, admission }) = self.next_at_the_door() {
             if origins.tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
-                answers.push((admission, Err(EmitError::Cut(event))));
+                answers.push((admission, Err(Refused::Cut(event))));
             } else {
                 self.put(event, origins);
                 answers.push((admission, Ok(())));
@@ -300,6 +302,7 @@ impl Intake {
                 since: held.since.elapsed(),
             }),
             at_the_door: self.door.lines.iter().map(BTreeMap::len).sum(),
+            held_up: self.held_up.max(0).unsigned_abs(),
             source_failures: Vec::new(),
         }
     }

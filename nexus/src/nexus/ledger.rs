@@ -100,6 +100,9 @@ pub struct DomainLedger {
     pub in_hand: Option<InHand>,
     /// Events from outside that wait for room. They have not been accepted yet.
     pub at_the_door: usize,
+    /// Events of this domain, put in by emitters that wait for no tree, that wait too far back in a boundary: for such emitters
+    /// they count as waiting here.
+    pub held_up: usize,
     /// How sources have failed, if they have: no event tells of it.
     pub source_failures: Vec<SourceFailure>,
 }
@@ -244,6 +247,9 @@ impl fmt::Display for Ledger {
             }
             if domain.at_the_door > 0 {
                 write!(f, "\nat the door of {}: {}", domain.domain, domain.at_the_door)?;
+            }
+            if domain.held_up > 0 {
+                write!(f, "\nheld up by a boundary of {}: {}", domain.domain, domain.held_up)?;
             }
         }
         for boundary in &self.boundaries {

@@ -14,11 +14,13 @@ mod life;
 mod policy;
 mod program;
 mod queue;
+mod refused;
 mod shared;
 mod tree;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(crate) use builder::has_clock;
 pub use builder::{Builder, Nexus};
 pub use emitter::{Captured, Emitter, WeakEmitter};
 pub use handle::{Handle, Running, WeakHandle};
@@ -32,7 +34,8 @@ pub use queue::Queue;
 pub(crate) use emitter::Door;
 pub(crate) use handle::joined;
 pub(crate) use intake::Origins;
-pub(crate) use shared::{Hand, Shared, drop_quietly};
+pub(crate) use refused::Refused;
+pub(crate) use shared::{Hand, Shared, complain, drop_quietly};
 pub(crate) use tree::{Origin, Tree};
 
 /// Locks; what a panicking thread left behind is taken as it is, since every change under these locks is whole.

@@ -18,11 +18,12 @@ use super::intake::{Admission, Answers, Intake, Left, Origins};
 use super::ledger::{DomainLedger, Ledger, SourceFailure};
 use super::life::{Life, Phase, State};
 use super::policy::{DeadLetter, Policy};
+use super::refused::Refused;
 use super::tree::Tree;
 use super::{Door, Origin, current, lock};
-use crate::boundary::{Core as Boundary, Target, Way, refusal};
+use crate::boundary::{Core as Boundary, Target, Unanswered, Way};
 use crate::dynamic::{CallError, Lookup, Registrations, Source, is_one_bit};
-use crate::error::{EmitError, Failure, IngestError, StateError};
+use crate::error::{Failure, IngestError, StateError};
 use crate::event::{Event, EventFactory, EventType, Meta, NamedEvent};
 use crate::source::{self, SourceContext, SourceKind};
 
@@ -270,7 +271,7 @@ impl Shared {
     fn refuse_doors(&self, draining: bool) {
         for domain in &self.domains {
             let refused = lock(&domain.intake).refuse_the_door(|origins| draining || origins.tree.is_none());
-            send_away(refused, if draining { EmitError::Stopped } else { EmitError::Cut });
+            send_away(refused, if draining { Refused::Stopped } else { Refused::Cut });
         }
     }
 
@@ -317,7 +318,6 @@ impl Shared {
     /// Tells tracing and the error hook; where there is neither, standard error, since nothing is lost silently. A hook that
     /// panics harms nobody.
     pub(crate) fn report(&self, failure: &Failure, event: Option<&Event>) {
-        tracing::error!(target: "nexus", "{failure}");
         let heard = self.hook.as_ref().is_some_and(|hook| {
             let told = catch_unwind(AssertUnwindSafe(|| hook(failure, event)));
             if told.is_err() {
@@ -325,9 +325,10 @@ impl Shared {
             }
             told.is_ok()
         });
-        if !heard && !tracing::dispatcher::has_been_set() {
-            // Not `eprintln!`, which panics where nobody reads.
-            writeln!(std::io::stderr(), "nexus: {failure}").ok();
+        if heard {
+            tracing::error!(target: "nexus", "{failure}");
+        } else {
+            complain(format_args!("{failure}"));
         }
     }
 
@@ -375,23 +376,16 @@ impl Shared {
 
     /// Puts in what a boundary of the plan brings: as from outside, but also while the nexus drains, for which nobody is made to
     /// wait.
-    pub(crate) async fn bring(
-        &self,
-        index: usize,
-        event: Event,
-        origins: Origins,
-    ) -> Result<(), EmitError<Event>> {
+    pub(crate) async fn bring(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
         match self.enter(index, event, origins.clone()).await {
-            Err(EmitError::Stopped(event)) => {
-                self.put_reply(index, event, origins).map_err(EmitError::Stopped)
-            }
+            Err(Refused::Stopped(event)) => self.put_reply(index, event, origins).map_err(Refused::Stopped),
             brought => brought,
         }
     }
 
-    /// An event that nobody waits for begins to wait too far back in a boundary.
-    pub(crate) fn hold_up_the_door(&self, index: usize) {
-        lock(&self.domains[index].intake).hold_up();
+    /// So many events that nobody waits for begin to wait too far back in a boundary.
+    pub(crate) fn hold_up_the_door(&self, index: usize, events: usize) {
+        lock(&self.domains[index].intake).hold_up(events);
     }
 
     /// It has moved up.
@@ -410,26 +404,20 @@ impl Shared {
         }
     }
 
-    fn offer(
-        &self,
-        index: usize,
-        event: Event,
-        origins: Origins,
-        line: bool,
-    ) -> Result<Offer, EmitError<Event>> {
+    fn offer(&self, index: usize, event: Event, origins: Origins, line: bool) -> Result<Offer, Refused> {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
         match self.life.phase() {
-            Phase::Ready => return Err(EmitError::NotStarted(event)),
-            Phase::Draining | Phase::Stopped => return Err(EmitError::Stopped(event)),
+            Phase::Ready => return Err(Refused::NotStarted(event)),
+            Phase::Draining | Phase::Stopped => return Err(Refused::Stopped(event)),
             Phase::Starting | Phase::Looping => {}
         }
         if domain.bits && !is_one_bit(&event) {
-            return Err(EmitError::InvalidType(event));
+            return Err(Refused::InvalidType(event));
         }
         if intake.is_full(&origins) {
             if !line {
-                return Err(EmitError::Full(event));
+                return Err(Refused::Full(event));
             }
             let (ticket, admitted) = intake.wait_at_the_door(event, origins);
             return Ok(Offer::Line(ticket, admitted));
@@ -473,12 +461,7 @@ impl Shared {
     }
 
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
-    pub(crate) async fn enter(
-        &self,
-        index: usize,
-        event: Event,
-        origins: Origins,
-    ) -> Result<(), EmitError<Event>> {
+    pub(crate) async fn enter(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
         if let Some(inside) = self.inside(index) {
             self.put_from(index, event, inside);
             return Ok(());
@@ -507,7 +490,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
+    pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), Refused> {
         if let Some(inside) = self.inside(index) {
             self.put_from(index, event, inside);
             return Ok(());
@@ -515,7 +498,7 @@ impl Shared {
         self.offer(index, event, Origins::default(), false).map(|_| ())
     }
 
-    pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), EmitError<Event>> {
+    pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), Refused> {
         if let Some(inside) = self.inside(index) {
             self.put_from(index, event, inside);
             return Ok(());
@@ -539,14 +522,15 @@ impl Shared {
                 return Err(IngestError::Stopped);
             }
             if self.domains[index].bits && !is_one_bit(&event) {
-                return Err(refusal(&EmitError::InvalidType(event)));
+                return Err(Refused::InvalidType(event).as_ingest_error());
             }
             self.put_from(index, event, inside);
             return Ok(());
         }
-        let mut call = IngestCall { shared: self, tree: Tree::new(Origin::Call), held: true, waits: true };
+        let mut call =
+            IngestCall { shared: self, index, tree: Tree::new(Origin::Call), held: true, waits: true };
         let origins = Origins { tree: Some(call.tree.clone()), ..Origins::default() };
-        self.enter(index, event, origins).await.map_err(|refused| refusal(&refused))?;
+        self.enter(index, event, origins).await.map_err(|refused| refused.as_ingest_error())?;
         call.let_go();
         let tree = call.tree.clone();
         let Ok(end) = self.unless_inside(index, pin!(tree.done())).await else { return Ok(()) };
@@ -574,7 +558,7 @@ impl Shared {
             tree.cut();
             tree.leave();
         }
-        send_away(door, EmitError::Cut);
+        send_away(door, Refused::Cut);
         let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
         self.boundaries.iter().filter(from).for_each(|boundary| boundary.core.abandon());
         let held_by = std::mem::take(&mut *lock(&domain.held_by));
@@ -595,6 +579,7 @@ impl Drop for Over {
     fn drop(&mut self) {
         self.0.life.go(&[Phase::Ready], Phase::Stopped).ok();
         self.0.ended.send_replace(true);
+        self.0.domains.iter().for_each(|domain| domain.registrations.ended());
     }
 }
 
@@ -616,6 +601,7 @@ impl Drop for Place<'_> {
 /// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
 struct IngestCall<'a> {
     shared: &'a Shared,
+    index: usize,
     tree: Arc<Tree>,
     held: bool,
     waits: bool,
@@ -632,15 +618,19 @@ impl IngestCall<'_> {
 impl Drop for IngestCall<'_> {
     fn drop(&mut self) {
         self.let_go();
-        if self.waits
-            && let Some(failure) = self.tree.abandon()
-        {
-            self.shared.report(&failure, failure.event());
+        if self.waits {
+            let (failure, held) = self.tree.abandon();
+            if held > 0 {
+                self.shared.hold_up_the_door(self.index, held);
+            }
+            if let Some(failure) = failure {
+                self.shared.report(&failure, failure.event());
+            }
         }
     }
 }
 
-fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), EmitError<Event>> {
+fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), Refused> {
     match admission {
         Ok(Err(refused)) => Err(refused),
         // The sender answers before it goes; a dropped one would have taken the event with it.
@@ -649,7 +639,7 @@ fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> 
 }
 
 /// Gives those who wait at the door their events back.
-fn send_away(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> EmitError<Event>) {
+fn send_away(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> Refused) {
     answer(door.into_iter().map(|(event, admission)| (admission, Err(refused(event)))).collect());
 }
 
@@ -659,6 +649,15 @@ pub(crate) fn answer(answers: Answers) {
         if let Err(Err(refused)) = admission.send(answer) {
             drop_quietly(refused.into_event());
         }
+    }
+}
+
+/// Tells tracing, or, where nobody listens, standard error.
+pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
+    tracing::error!(target: "nexus", "{what}");
+    if !tracing::dispatcher::has_been_set() {
+        // Not `eprintln!`, which panics where nobody reads.
+        writeln!(std::io::stderr(), "nexus: {what}").ok();
     }
 }
 
@@ -721,13 +720,15 @@ impl Hand {
 
     /// Replies to the event in hand, through the boundary that it came by.
     pub(crate) fn reply(&self, event: Event) -> Result<(), CallError> {
-        let Some(way) = self.way.as_ref().filter(|_| self.is_now()) else {
-            drop_quietly(event);
-            return Err(CallError::BadCall(
-                "the event in hand came through no boundary, so there is no way back",
-            ));
+        let answered = match &self.way {
+            _ if !self.is_now() => Err(Unanswered { why: "the queue was used after its call", event }),
+            Some(way) => way.reply(event, self.meta.id()),
+            None => {
+                let why = "the event in hand came through no boundary, so there is no way back";
+                Err(Unanswered { why, event })
+            }
         };
-        way.reply(event, self.meta.id()).map_err(|unanswered| {
+        answered.map_err(|unanswered| {
             drop_quietly(unanswered.event);
             CallError::BadCall(unanswered.why)
         })

@@ -35,6 +35,10 @@ struct TreeState {
     end: TreeEnd,
     /// The call was cancelled.
     gone: bool,
+    /// Some event of it has entered.
+    joined: bool,
+    /// Those of `open` that are held by boundaries.
+    held: usize,
     /// What has not entered is not to enter any more.
     withdrawn: bool,
 }
@@ -65,7 +69,33 @@ impl Tree {
         let mut state = lock(&self.state);
         let alive = state.open > 0;
         state.open += usize::from(alive);
+        state.joined |= alive;
         alive
+    }
+
+    pub(crate) fn was_joined(&self) -> bool {
+        lock(&self.state).joined
+    }
+
+    /// Keeps the tree open for an event that waits too far back in a boundary; false if nobody waits for the tree.
+    pub(crate) fn hold(&self) -> bool {
+        let mut state = lock(&self.state);
+        let waited_for = state.open > 0 && !state.gone;
+        if waited_for {
+            state.open += 1;
+            state.held += 1;
+        }
+        waited_for
+    }
+
+    /// Such an event has moved up; true if the call has gone meanwhile.
+    pub(crate) fn release(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.held -= 1;
+        let gone = state.gone;
+        drop(state);
+        self.leave();
+        gone
     }
 
     /// One event of the tree is settled, or its maker's hold is released.
@@ -97,11 +127,11 @@ impl Tree {
         keep
     }
 
-    /// The call has gone: what was kept for it comes back, to be told to somebody else.
-    pub(crate) fn abandon(&self) -> Option<Failure> {
+    /// The call has gone: what was kept for it comes back, to be told to somebody else, and how often the tree is held.
+    pub(crate) fn abandon(&self) -> (Option<Failure>, usize) {
         let mut state = lock(&self.state);
         state.gone = true;
-        state.end.error.take()
+        (state.end.error.take(), state.held)
     }
 
     /// What still stands at a door shall not enter: at once, also where whoever put it there has no turn before.

@@ -1,7 +1,7 @@
 //! What can be wrong with a plan. Every problem is found before anything runs, and all are told at once.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::Plan;
 use crate::consume::StateSlot;
 use crate::dynamic::{Key, Lookup};
 use crate::event::{EventInfo, EventType, Location, Unhandled};
-use crate::record::{Node, NodeKind, Takes};
+use crate::record::{DomainKey, Node, NodeKind, Takes};
 use crate::source::{Period, Timer};
 
 /// What the builder was given.
@@ -183,6 +183,8 @@ pub enum Problem {
         domain: &'static str,
         /// Who emits it without having been asked.
         emitters: Vec<At>,
+        /// The sources, and the boundaries that do not bring it back, that can lead to that.
+        sources: Vec<At>,
         /// The boundary.
         boundary: At,
     },
@@ -192,6 +194,13 @@ pub enum Problem {
         boundary: At,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Boundaries carry an event round in a circle, without end.
+    CarriedRound {
+        /// The event.
+        event: &'static str,
+        /// The boundaries, one after another.
+        boundaries: Vec<At>,
     },
     /// A handler whose key makes no sense in its domain.
     BadKey {
@@ -256,15 +265,19 @@ impl Problem {
             Self::SeveralHandlers { key, exclusive: false, handlers } => {
                 format!("`{key}` has {} handlers, but `multiple(false)` allows one", handlers.len())
             }
-            Self::NoWayBack { event, domain, emitters, boundary } => format!(
+            Self::NoWayBack { event, domain, emitters, boundary, .. } => format!(
                 "{} {} `{event}`, which {boundary} brings back, also where nobody in another domain has asked; and nobody \
                  handles it in the domain `{domain}`",
                 whose(emitters),
                 verb(emitters, "emit")
             ),
             Self::BadBoundary { boundary, reason } => format!("{boundary} {reason}"),
+            Self::CarriedRound { event, boundaries } => {
+                let names: Vec<&str> = boundaries.iter().map(|at| &*at.name).collect();
+                format!("the boundaries `{}` carry `{event}` round without end", names.join("`, `"))
+            }
             Self::BadKey { handler, key: key @ Key::Mask(_), .. } => {
-                format!("{handler} has the key `{key}`, which holds no bit")
+                format!("{handler} has the key `{key}`, which is not greater than 0")
             }
             Self::BadKey { handler, key: key @ Key::Range(range), .. } if range.is_empty() => {
                 format!("{handler} has the key `{key}`, which holds no number")
@@ -272,6 +285,13 @@ impl Problem {
             Self::BadKey { handler, key, domain } => {
                 format!(
                     "{handler} has the key `{key}`, but in the domain `{domain}` types are bits, and keys are masks"
+                )
+            }
+            Self::NotHandled { event, domain, emitters, .. } if only_boundaries(emitters) => {
+                format!(
+                    "{} {} `{event}`, which nobody handles in the domain `{domain}`",
+                    whose(emitters),
+                    verb(emitters, "bring")
                 )
             }
             Self::NotHandled { event, domain, emitters, .. } => {
@@ -313,8 +333,11 @@ impl Problem {
             Self::BadTimer { timer: item, .. }
             | Self::BadBoundary { boundary: item, .. }
             | Self::BadKey { handler: item, .. } => items(std::slice::from_ref(item)),
-            Self::NoWayBack { emitters, boundary, .. } => {
-                items(emitters).into_iter().chain(items(std::slice::from_ref(boundary))).collect()
+            Self::CarriedRound { boundaries, .. } => items(boundaries),
+            Self::NoWayBack { emitters, sources, boundary, .. } => {
+                let leads = |at: &At| (at.location, format!("{at} leads to it"));
+                let all = items(emitters).into_iter().chain(sources.iter().map(leads));
+                all.chain(items(std::slice::from_ref(boundary))).collect()
             }
             Self::SplitComponent { users, .. } => {
                 users.iter().map(|(at, domain)| (at.location, format!("{at} is in `{domain}`"))).collect()
@@ -345,6 +368,10 @@ impl Problem {
                 "keep one handler, or remove `exclusive` from `#[named_event(…)]`".to_owned()
             }
             Self::SeveralHandlers { exclusive: false, .. } => "keep one handler".to_owned(),
+            Self::NotHandled { event, domain, emitters, .. } if only_boundaries(emitters) => format!(
+                "write a handler there: `#[handler({event}, domain = {domain})]`; or say that it may go unhandled: \
+                 `#[named_event(unhandled = discard)]`"
+            ),
             Self::NotHandled { elsewhere, .. } if !elsewhere.is_empty() => {
                 "what a handler emits stays in its domain: put both into one, or let a boundary carry it: \
                  `#[derive(Boundary)] #[boundary(from = …, to = …, events(…))] struct …;`"
@@ -357,6 +384,9 @@ impl Problem {
             Self::BadBoundary { .. } => {
                 "name two domains, and typed events: `#[boundary(from = Main, to = Audit, events(Alarm))]`"
                     .to_owned()
+            }
+            Self::CarriedRound { .. } => {
+                "let one of them carry another event, which a handler makes of this one".to_owned()
             }
             Self::BadKey { key: Key::Range(range), .. } if range.is_empty() => {
                 "write the smaller end first: `100..=199`".to_owned()
@@ -392,6 +422,11 @@ impl fmt::Display for Problem {
         }
         write!(f, "\n  help: {}", self.help())
     }
+}
+
+/// Whether it is boundaries alone that bring an event.
+fn only_boundaries(items: &[At]) -> bool {
+    items.iter().all(|at| at.kind == "boundary")
 }
 
 /// ``handler `a` ``, or ``handler `a` and 2 others``.
@@ -459,6 +494,7 @@ impl Plan {
         problems.extend(not_handled(nodes));
         problems.extend(no_way_back(nodes));
         problems.extend(odd_boundaries(nodes));
+        problems.extend(carried_round(nodes));
         problems.extend(odd_keys(nodes, bits));
         problems.extend(split_components(nodes));
         problems
@@ -557,7 +593,10 @@ fn not_handled(nodes: &[Node]) -> Vec<Problem> {
     }
     let problem = |((domain, event), (location, emitters))| {
         let is_key = |key: Key| key == Key::Type(EventType::named(event));
-        let handlers = nodes.iter().filter(|node| node.kind.keys().into_iter().any(is_key));
+        let handlers = nodes
+            .iter()
+            .filter(|node| !matches!(node.kind, NodeKind::BoundaryOut { .. }))
+            .filter(|node| node.kind.keys().into_iter().any(is_key));
         let elsewhere = handlers.map(|node| (node.at(), node.domain.name)).collect();
         Problem::NotHandled { event, location, domain, emitters, elsewhere }
     };
@@ -579,7 +618,7 @@ fn no_way_back(nodes: &[Node]) -> Vec<Problem> {
             }
             // What can be in this domain without having come through a boundary that brings the reply back.
             let mut types: BTreeSet<&'static str> = BTreeSet::new();
-            let mut emitters: Vec<At> = Vec::new();
+            let (mut emitters, mut sources): (Vec<At>, Vec<At>) = (Vec::new(), Vec::new());
             let mut reached = vec![false; here.len()];
             loop {
                 let next = here.iter().zip(&reached).position(|(node, reached)| {
@@ -597,6 +636,10 @@ fn no_way_back(nodes: &[Node]) -> Vec<Problem> {
                 });
                 let Some(place) = next else { break };
                 reached[place] = true;
+                let is_source = here[place].kind.keys().is_empty();
+                if is_source && !matches!(here[place].kind, NodeKind::Filter { .. }) {
+                    sources.push(here[place].at());
+                }
                 types.extend(here[place].emits.types.iter().map(|info| info.name));
                 if here[place].emits.types.iter().any(is_reply) {
                     emitters.push(here[place].at());
@@ -604,7 +647,8 @@ fn no_way_back(nodes: &[Node]) -> Vec<Problem> {
             }
             if !emitters.is_empty() {
                 let (event, domain) = (reply.name, boundary.domain.name);
-                problems.push(Problem::NoWayBack { event, domain, emitters, boundary: boundary.at() });
+                let boundary = boundary.at();
+                problems.push(Problem::NoWayBack { event, domain, emitters, sources, boundary });
             }
         }
     }
@@ -631,6 +675,46 @@ fn odd_boundaries(nodes: &[Node]) -> Vec<Problem> {
         problems.push(Problem::BadBoundary { boundary: node.at(), reason });
     }
     problems
+}
+
+/// Events that boundaries carry round in a circle.
+fn carried_round(nodes: &[Node]) -> Vec<Problem> {
+    // For each event, the boundaries that carry it, and where to.
+    let mut steps: BTreeMap<&'static str, Vec<(&Node, DomainKey)>> = BTreeMap::new();
+    for node in nodes {
+        if let NodeKind::BoundaryOut { to, events, .. } = &node.kind {
+            for info in events {
+                steps.entry(info.name).or_default().push((node, *to));
+            }
+        }
+    }
+    let round = |(event, steps): (&'static str, Vec<(&Node, DomainKey)>)| {
+        let way = steps.iter().find_map(|first| way_round(&steps, *first))?;
+        let boundaries = way.iter().map(|(node, _)| node.at()).collect();
+        Some(Problem::CarriedRound { event, boundaries })
+    };
+    steps.into_iter().filter_map(round).collect()
+}
+
+/// The shortest way that begins with this step and ends where it began; a step from a domain to itself is another problem.
+fn way_round<'a>(
+    steps: &[(&'a Node, DomainKey)],
+    first: (&'a Node, DomainKey),
+) -> Option<Vec<(&'a Node, DomainKey)>> {
+    let mut ways = VecDeque::from([vec![first]]);
+    let mut seen: Vec<DomainKey> = Vec::new();
+    while let Some(way) = ways.pop_front() {
+        let at = way.last()?.1;
+        if at == first.0.domain {
+            return (way.len() > 1).then_some(way);
+        }
+        if !seen.contains(&at) {
+            seen.push(at);
+            let onward = steps.iter().filter(|(node, _)| node.domain == at);
+            ways.extend(onward.map(|step| way.iter().copied().chain([*step]).collect::<Vec<_>>()));
+        }
+    }
+    None
 }
 
 /// Keys that make no sense in a domain in bit mode, and masks that make none.

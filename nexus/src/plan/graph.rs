@@ -22,7 +22,8 @@ impl Plan {
         out
     }
 
-    /// The flow as a Mermaid flowchart.
+    /// The flow as a Mermaid flowchart: sources are slanted, events round, filters hexagons, boundaries have double sides. A thick arrow
+    /// leads from one side of a boundary to the other; a dotted one is open: what comes from outside, and dynamic events.
     pub fn mermaid(&self) -> String {
         let mut out = String::from("flowchart LR\n");
         self.each_element(&mut |element| {
@@ -114,7 +115,8 @@ impl Plan {
                 });
             }
             let dynamic = names.extra("dynamic");
-            if items.iter().any(|item| item.open || matches!(item.takes, Intent::Rest)) {
+            let open = items.iter().any(|item| item.open || matches!(item.takes, Intent::Rest));
+            if open || rows.iter().any(|row| row.dynamic) {
                 draw(Element::Node {
                     id: dynamic.clone(),
                     label: "dynamic events".to_owned(),
@@ -146,6 +148,8 @@ impl Plan {
                 }
                 if row.own {
                     edge(own.clone(), event.clone(), true);
+                } else if row.dynamic {
+                    edge(dynamic.clone(), event.clone(), false);
                 } else if row.is_from_outside() {
                     edge(outside.clone(), event.clone(), false);
                 }
@@ -299,7 +303,7 @@ fn escaped(text: &str) -> String {
 impl Row<'_> {
     /// Whether nothing in the plan emits it, so that it can only come through a handle.
     fn is_from_outside(&self) -> bool {
-        self.emitters.is_empty() && !self.own
+        self.emitters.is_empty() && !self.own && !self.dynamic
     }
 }
 
@@ -315,7 +319,11 @@ impl PlanDomain {
             if row.priority != 0 {
                 let _ = write!(event, " (priority {})", row.priority);
             }
-            let source = if row.own { "the nexus" } else { "outside" };
+            let source = match (row.own, row.dynamic) {
+                (true, _) => "the nexus",
+                (false, true) => "dynamic events",
+                (false, false) => "outside",
+            };
             let fate = if row.discard { "nobody: discarded" } else { "nobody" };
             rows.push([vec![event], or(places(&row.emitters), source), or(places(&row.handlers), fate)]);
         }

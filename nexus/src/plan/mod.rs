@@ -137,6 +137,8 @@ struct Row<'a> {
     handlers: Vec<&'a Item>,
     /// Made by the nexus itself.
     own: bool,
+    /// Stands for types that are known at run time only.
+    dynamic: bool,
 }
 
 impl PlanDomain {
@@ -167,6 +169,7 @@ impl PlanDomain {
                     // Shown as an event of its own: which types there are is known at run time only.
                     let event = EventType::Name(key.to_string().into());
                     let row = rows.entry(event.clone()).or_insert_with(|| Row::of(event));
+                    row.dynamic = true;
                     row.handlers.push(item);
                 }
                 Intent::Nothing | Intent::Everything | Intent::Rest => {}
@@ -189,6 +192,14 @@ impl Row<'_> {
 
     fn of(event: EventType) -> Self {
         let own = event == EventType::named(DeadLetter::NAME);
-        Self { event, priority: 0, discard: false, emitters: Vec::new(), handlers: Vec::new(), own }
+        Self {
+            event,
+            priority: 0,
+            discard: false,
+            emitters: Vec::new(),
+            handlers: Vec::new(),
+            own,
+            dynamic: false,
+        }
     }
 }

@@ -16,9 +16,9 @@ use futures_util::{FutureExt, StreamExt};
 use crate::boundary;
 use crate::consume::{Give, Outcome, StateSlot, shared};
 use crate::dynamic::Registrations;
-use crate::error::{BoxError, Cause, EmitError, Failure, IngestError, is_refusal, panic_message};
+use crate::error::{BoxError, Cause, Failure, IngestError, is_refusal, panic_message};
 use crate::event::{Event, EventSet};
-use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Shared, Tree, drop_quietly};
+use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Refused, Shared, Tree, drop_quietly};
 use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
 
@@ -276,7 +276,7 @@ impl SourceContext {
             let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
             match self.shared.enter(self.domain, event, origins).await {
                 Ok(()) => {}
-                Err(EmitError::InvalidType(event)) => self.invalid(event, origin),
+                Err(Refused::InvalidType(event)) => self.invalid(event, origin),
                 Err(_) => return false,
             }
         }
