@@ -292,13 +292,13 @@ fn fields(fields: &Fields) -> Vec<String> {
 /// The scenarios, and the numbers of the rules that each covers.
 fn scenarios() -> BTreeMap<String, BTreeSet<u64>> {
     let files = std::fs::read_dir(root().join("tests/conformance")).unwrap();
-    let scenario = |file: std::io::Result<std::fs::DirEntry>| {
-        let path = file.unwrap().path();
+    let paths = files.map(|file| file.unwrap().path());
+    let scenario = |path: std::path::PathBuf| {
         let whole: serde_json::Value = serde_json::from_str(&read(&path)).unwrap();
         let covers = whole["covers"].as_array().unwrap().iter().map(|number| number.as_u64().unwrap());
         (path.file_stem().unwrap().to_str().unwrap().to_owned(), covers.collect())
     };
-    files.map(scenario).collect()
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "json")).map(scenario).collect()
 }
 
 /// Whether there is such a file or folder, or such a test, which is run:

@@ -160,7 +160,7 @@ pub struct BoundaryLedger {
     pub taken: u64,
     /// Events that the receiving side accepted.
     pub delivered: u64,
-    /// Events that the receiving side did not accept: it had stopped.
+    /// Events that no receiving side accepted: it had stopped, or the boundary's own nexus did while they waited.
     pub dropped: u64,
     /// Events that wait in it now, or at the other side's door.
     pub waiting: u64,
