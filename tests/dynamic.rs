@@ -722,12 +722,63 @@ async fn a_drain_closes_added_sources_before_it_has_ended() {
     let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
     nexus.add_source(&Source::converter("stuck", Stuck(closed.clone()))).unwrap();
     nexus.start().unwrap();
-    while nexus.state() != State::Looping {
-        tokio::task::yield_now().await;
-    }
+    nexus.started().await;
     nexus.drain().unwrap();
     nexus.ended().await;
     assert!(closed.load(SeqCst));
+}
+
+/// Never answers, and never closes.
+struct Hangs;
+
+impl Converter for Hangs {
+    async fn obtain(&mut self) -> std::result::Result<Option<Event>, BoxError> {
+        std::future::pending().await
+    }
+
+    async fn close(&mut self) -> std::result::Result<(), BoxError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_drain_that_waits_for_a_source_to_close_is_ended_by_a_stop() {
+    let nexus = DynamicNexus::new(Nexus::empty().drain_deadline(None)).unwrap();
+    nexus.add_source(&Source::converter("hangs", Hangs)).unwrap();
+    nexus.start().unwrap();
+    nexus.started().await;
+    nexus.drain().unwrap();
+    let mut ended = Box::pin(nexus.ended());
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+        assert!(ended.as_mut().now_or_never().is_none(), "it waits for its source");
+    }
+    nexus.stop().unwrap();
+    ended.await;
+}
+
+/// Closes when it is let go the second time; the first call never ends.
+struct Reluctant(AtomicUsize);
+
+impl Producer for Reluctant {
+    async fn start(&self, _: Outlet) -> std::result::Result<(), BoxError> {
+        Ok(())
+    }
+
+    async fn close(&self) -> std::result::Result<(), BoxError> {
+        if self.0.fetch_add(1, SeqCst) == 0 { std::future::pending().await } else { Ok(()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cleanup_that_was_cancelled_can_be_called_again() {
+    let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
+    let source = Source::producer("reluctant", Reluctant(AtomicUsize::new(0)));
+    nexus.add_source(&source).unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(1), nexus.cleanup()).await.is_err());
+    tokio::time::timeout(Duration::from_secs(1), nexus.cleanup()).await.expect("it closes now");
+    let error = source.start().await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(CallError::MisconfiguredEventProducer { .. })), "{error}");
 }
 
 /// What a handler with a boxed future may do with its queue: it replies to nobody.

@@ -322,7 +322,7 @@ impl Core {
         self.stands_at_a_door(stop, None);
         tree.leave();
         if let Err(refused) = entered {
-            if *stop.borrow() {
+            if matches!(refused, Refused::Cut(_)) && *stop.borrow() {
                 drop_quietly(refused.into_event());
                 return None;
             }

@@ -87,7 +87,7 @@ struct Close(Arc<Shared>, usize);
 
 impl Drop for Close {
     fn drop(&mut self) {
-        self.0.stop().ok();
+        self.0.end().ok();
         self.0.close(self.1);
     }
 }

@@ -162,9 +162,15 @@ impl Shared {
     }
 
     pub(crate) fn stop(&self) -> Result<(), StateError> {
+        self.end()?;
+        self.announce(Phase::Stopped);
+        Ok(())
+    }
+
+    /// Stops without a word to those who wait for a stop that somebody has asked for.
+    pub(crate) fn end(&self) -> Result<(), StateError> {
         if self.life.stop()? {
             tracing::debug!(target: "nexus", "stopping");
-            self.announce(Phase::Stopped);
             self.refuse_doors(false);
             self.end_sources();
             self.wake_all();
