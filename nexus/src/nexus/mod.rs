@@ -16,11 +16,11 @@ mod program;
 mod queue;
 mod refused;
 mod shared;
+mod supervisor;
 mod tree;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub(crate) use builder::has_clock;
 pub use builder::{Builder, Nexus};
 pub use emitter::{Captured, Emitter, WeakEmitter};
 pub use handle::{Handle, Running, WeakHandle};
@@ -36,6 +36,7 @@ pub(crate) use handle::joined;
 pub(crate) use intake::Origins;
 pub(crate) use refused::Refused;
 pub(crate) use shared::{Hand, Shared, complain, drop_quietly};
+pub(crate) use supervisor::has_clock;
 pub(crate) use tree::{Origin, Tree};
 
 /// Locks; what a panicking thread left behind is taken as it is, since every change under these locks is whole.
