@@ -681,6 +681,58 @@ async fn a_source_that_did_not_start_can_be_added_again() {
     nexus.cleanup().await;
 }
 
+/// Its first start takes for ever.
+#[derive(Default)]
+struct SlowToStart {
+    begun: AtomicUsize,
+    given_up: AtomicUsize,
+}
+
+struct GivesUp<'a>(&'a AtomicUsize);
+
+impl Drop for GivesUp<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+struct Slow(Arc<SlowToStart>);
+
+impl Producer for Slow {
+    async fn start(&self, out: Outlet) -> std::result::Result<(), BoxError> {
+        if self.0.begun.fetch_add(1, SeqCst) == 0 {
+            let _given_up = GivesUp(&self.0.given_up);
+            std::future::pending::<()>().await;
+        }
+        tokio::spawn(async move { out.distribute(Reading(1)).await });
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_its_nexus_gives_up_is_made_anew_by_one_that_waits_for_it() {
+    let slow = Arc::new(SlowToStart::default());
+    let source = Source::producer("slow", Slow(slow.clone()));
+    let new = || DynamicNexus::new(Nexus::empty().on("read", |_: &Reading, _: &mut Queue<()>| ())).unwrap();
+    let (first, second) = (new(), new());
+    for nexus in [&first, &second] {
+        nexus.add_source(&source).unwrap();
+        nexus.start().unwrap();
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(slow.begun.load(SeqCst), 1, "both wait for the same start");
+    first.stop().unwrap();
+    first.ended().await;
+    assert_eq!(slow.given_up.load(SeqCst), 1);
+    while second.ledger().of::<Reading>().handled == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(slow.begun.load(SeqCst), 2);
+    second.cleanup().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timer_whose_nexuses_are_gone_ends() {
     let timer =

@@ -45,6 +45,11 @@ pub trait Producer: Send + Sync + 'static {
     /// this source in the background, as long as this takes.
     ///
     /// A nexus that has the source does not end by itself while the outlet, or a clone of it, exists.
+    ///
+    /// # Cancel safety
+    ///
+    /// It is dropped when the nexus that starts it ends first. Where another nexus waits for the same source, that one then starts
+    /// it anew.
     fn start(&self, out: Outlet) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// Ends it. Called when the last nexus that has it lets it go: when that one is cleaned up or drained.
