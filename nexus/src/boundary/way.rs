@@ -103,15 +103,14 @@ impl Way {
             return Err(Unanswered { why: "the nexus that the event came from is gone", event });
         };
         let origins = Origins { tree: None, cause: Some(cause), way: way.behind() };
-        match shared.put_reply(hop.domain, event, origins) {
-            Ok(()) => {
-                for replies in passed {
-                    replies.count.fetch_add(1, Ordering::Relaxed);
-                }
-                Ok(())
+        let count = || {
+            for replies in passed {
+                replies.count.fetch_add(1, Ordering::Relaxed);
             }
-            Err(event) => Err(Unanswered { why: "the nexus that the event came from has stopped", event }),
-        }
+        };
+        shared
+            .put_reply(hop.domain, event, origins, count)
+            .map_err(|event| Unanswered { why: "the nexus that the event came from has stopped", event })
     }
 }
 

@@ -367,12 +367,19 @@ impl Shared {
         done
     }
 
-    /// Puts in a reply, at once; it comes back if the nexus does not run.
-    pub(crate) fn put_reply(&self, index: usize, event: Event, origins: Origins) -> Result<(), Event> {
+    /// Puts in a reply, at once; it comes back if the nexus does not run. `count` is called before anybody can see it.
+    pub(crate) fn put_reply(
+        &self,
+        index: usize,
+        event: Event,
+        origins: Origins,
+        count: impl FnOnce(),
+    ) -> Result<(), Event> {
         let domain = &self.domains[index];
         let intake = lock(&domain.intake);
         match self.life.phase() {
             Phase::Starting | Phase::Looping | Phase::Draining => {
+                count();
                 self.accept(domain, intake, |intake| intake.put(event, origins));
                 Ok(())
             }
@@ -384,7 +391,9 @@ impl Shared {
     /// wait.
     pub(crate) async fn bring(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
         match self.enter(index, event, origins.clone()).await {
-            Err(Refused::Stopped(event)) => self.put_reply(index, event, origins).map_err(Refused::Stopped),
+            Err(Refused::Stopped(event)) => {
+                self.put_reply(index, event, origins, || ()).map_err(Refused::Stopped)
+            }
             brought => brought,
         }
     }
