@@ -94,7 +94,7 @@ pub mod __private {
     pub use ::inventory;
 
     pub use crate::consume::{
-        Call, Context, EventInHand, FanOut, Give, Handler, Outcome, Step, Verdict, VerdictOutcome,
+        Call, Context, EventInHand, Give, Handler, MemberErrors, Outcome, Step, Verdict, VerdictOutcome,
     };
     pub use crate::error::BoxError;
     pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Unhandled};

@@ -31,7 +31,7 @@ const _: () = {
                         let (event, mut context) = call.split();
                         let this = context.component::<Both>();
                         let event = event.borrowed::<plant::Reading>()?;
-                        let mut fan_out = __nexus::FanOut::new();
+                        let mut fan_out = __nexus::MemberErrors::new();
                         let mut __queue = context.queue();
                         fan_out
                             .give(

@@ -145,7 +145,7 @@ fn call(ident: &Ident, event: &Type, members: &[(Member, Type)]) -> TokenStream 
         let (event, mut context) = call.split();
         let this = context.component::<#ident>();
         let event = event.borrowed::<#event>()?;
-        let mut fan_out = __nexus::FanOut::new();
+        let mut fan_out = __nexus::MemberErrors::new();
         #(#gives)*
         fan_out.end()
     };

@@ -198,7 +198,7 @@ impl Core {
             return Err(CallError::BadCall(why));
         }
         let mut hold = None;
-        if state.waiting.len() >= self.limits.capacity.max(1) {
+        if state.waiting.len() >= self.limits.capacity {
             hold = Hold::of(hand);
             if hold.is_some() {
                 hand.shared.note_boundary(hand.domain, self);
@@ -228,6 +228,10 @@ impl Core {
         };
         let Some(target) = targets.first().filter(|_| !targets.iter().any(runs)) else { return };
         let mut state = lock(&self.state);
+        if state.forwarded || state.targets.iter().any(|now| !targets.iter().any(|target| target.is(now))) {
+            // Somebody has come for it meanwhile.
+            return;
+        }
         state.dropped += state.waiting.len() as u64;
         let left = std::mem::take(&mut state.waiting);
         let idle = state.let_go();
@@ -343,7 +347,7 @@ impl Core {
         let mut state = lock(&self.state);
         let Item { event, cause, way, hold } = state.waiting.pop_front()?;
         state.in_flight += 1;
-        let fits = self.limits.capacity.max(1) - 1;
+        let fits = self.limits.capacity - 1;
         let moved_up = state.waiting.get_mut(fits).and_then(|item| item.hold.take());
         drop(state);
         drop((hold, moved_up));
@@ -458,7 +462,7 @@ impl Drop for Flight {
 
 impl Flight {
     /// Tells the sender, if all for whom the event was are gone.
-    fn is_lost(&mut self, targets: &[Target]) {
+    fn tell_if_lost(&mut self, targets: &[Target]) {
         if !targets.is_empty()
             && targets.iter().all(|target| target.shared.strong_count() == 0)
             && let Some(event) = self.event.take()
@@ -499,7 +503,7 @@ impl Flight {
 /// Hands over what waits, until the boundary is closed and empty.
 pub(crate) async fn forward(forwarding: Forwarding) {
     let core = &forwarding.0;
-    let ahead = core.limits.ahead.max(1);
+    let ahead = core.limits.ahead;
     let mut under_way: VecDeque<Arc<Tree>> = VecDeque::new();
     while let Some(mut flight) = core.next().await {
         // A forwarder that is never made to wait must still let others run.
@@ -517,7 +521,7 @@ pub(crate) async fn forward(forwarding: Forwarding) {
                 settle(&mut under_way, 0).await;
             }
         }
-        flight.is_lost(&targets);
+        flight.tell_if_lost(&targets);
         drop(flight);
         settle(&mut under_way, ahead - 1).await;
     }

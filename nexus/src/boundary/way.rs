@@ -109,7 +109,7 @@ impl Way {
             }
         };
         shared
-            .put_reply(hop.domain, event, origins, count)
+            .put_at_once(hop.domain, event, origins, count)
             .map_err(|event| Unanswered { why: "the nexus that the event came from has stopped", event })
     }
 }

@@ -9,11 +9,11 @@ use crate::nexus::{complain, drop_quietly};
 
 /// The errors of a fan-out's members.
 #[derive(Debug, Default)]
-pub struct FanOut {
+pub struct MemberErrors {
     first: Option<BoxError>,
 }
 
-impl FanOut {
+impl MemberErrors {
     /// No errors yet.
     pub fn new() -> Self {
         Self::default()

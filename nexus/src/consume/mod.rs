@@ -6,7 +6,7 @@ mod handler;
 mod outcome;
 
 pub use call::{Call, Context, EventInHand, Step};
-pub use fan_out::FanOut;
+pub use fan_out::MemberErrors;
 pub use handler::{Filter, Handler};
 pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
 

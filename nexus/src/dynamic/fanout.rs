@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
 
-use crate::consume::FanOut;
+use crate::consume::MemberErrors;
 use crate::nexus::lock;
 
 use super::{CallError, Handler};
@@ -39,7 +39,7 @@ impl Fanout {
                     if members.is_empty() {
                         return Err(CallError::MisconfiguredEventConsumer { fanout: name.to_string() }.into());
                     }
-                    let mut fan_out = FanOut::default();
+                    let mut fan_out = MemberErrors::default();
                     for member in members {
                         // Also what a member does before its future is there may panic.
                         let call = AssertUnwindSafe(async { member.call(event, queue).await });

@@ -57,9 +57,12 @@ impl DynamicNexus {
     /// [`RunError::Refused`] with [`CallError::InvalidLoopState`], if it has been started already, or stopped; or there is no
     /// tokio runtime, or it has no clock: then it can be started elsewhere.
     pub fn start(&self) -> Result<(), RunError> {
-        let refused = || StateError { call: "start", needs: "READY", state: self.state() };
+        self.start_or(|state| StateError { call: "start", needs: "READY", state }.into())
+    }
+
+    fn start_or(&self, refused: impl FnOnce(State) -> CallError) -> Result<(), RunError> {
         let mut nexus = lock(&self.nexus);
-        nexus.as_ref().ok_or_else(|| CallError::from(refused()))?.can_start()?;
+        nexus.as_ref().ok_or_else(|| refused(self.state()))?.can_start()?;
         if let Some(nexus) = nexus.take() {
             // The overlay's handle keeps it.
             drop(nexus.start()?);
@@ -84,20 +87,10 @@ impl DynamicNexus {
                 self.0.stop().ok();
             }
         }
-        {
-            let mut nexus = lock(&self.nexus);
-            let Some(ready) = nexus.as_ref() else {
-                return Err(RunError::Refused(match self.state() {
-                    State::Stopped => CallError::LoopStopped,
-                    State::Ready | State::Starting | State::Looping => CallError::LoopAlreadyStarted,
-                }));
-            };
-            ready.can_start()?;
-            if let Some(nexus) = nexus.take() {
-                // The overlay's handle keeps it.
-                drop(nexus.start()?);
-            }
-        }
+        self.start_or(|state| match state {
+            State::Stopped => CallError::LoopStopped,
+            State::Ready | State::Starting | State::Looping => CallError::LoopAlreadyStarted,
+        })?;
         let _stop = Stop(&self.overlay);
         self.join().await
     }

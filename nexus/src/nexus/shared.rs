@@ -367,8 +367,9 @@ impl Shared {
         done
     }
 
-    /// Puts in a reply, at once; it comes back if the nexus does not run. `count` is called before anybody can see it.
-    pub(crate) fn put_reply(
+    /// Puts in what is not made to wait: a reply, or what a boundary brings in a drain. It comes back if the nexus does not run.
+    /// `count` is called before anybody can see it.
+    pub(crate) fn put_at_once(
         &self,
         index: usize,
         event: Event,
@@ -392,7 +393,7 @@ impl Shared {
     pub(crate) async fn bring(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
         match self.enter(index, event, origins.clone()).await {
             Err(Refused::Stopped(event)) => {
-                self.put_reply(index, event, origins, || ()).map_err(Refused::Stopped)
+                self.put_at_once(index, event, origins, || ()).map_err(Refused::Stopped)
             }
             brought => brought,
         }

@@ -389,7 +389,7 @@ impl Record {
             }
             Role::Boundary { to, events, capacity, ahead } => {
                 let domains = ((self.domain)(), to());
-                let limits = Limits { capacity, ahead };
+                let limits = Limits::default().capacity(capacity).ahead(ahead);
                 let sides = boundary(Cow::Borrowed(self.name), domains, limits, events(), (self.emits)());
                 return sides
                     .map(|node| Node {

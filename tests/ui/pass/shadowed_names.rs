@@ -16,7 +16,7 @@ mod plant {
     pub struct Record;
     pub struct Role;
     pub struct Duration;
-    pub struct FanOut;
+    pub struct MemberErrors;
     pub struct Takes;
     pub trait Handler {}
     pub trait Send {}
