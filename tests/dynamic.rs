@@ -745,6 +745,18 @@ async fn a_timer_whose_nexuses_are_gone_ends() {
     assert!(!timer.stop(), "it has ended");
 }
 
+#[test]
+fn a_timer_without_a_clock_does_not_start_and_says_what_it_needs() {
+    let timer =
+        Timer::new("t", nexus::Timer::every(Duration::from_secs(1)), 1, &EventFactory::new()).unwrap();
+    let nexus = DynamicNexus::new(Nexus::empty()).unwrap();
+    nexus.attach(timer.source()).unwrap();
+    let refused = timer.start().now_or_never().expect("it need not wait").unwrap_err();
+    assert!(refused.to_string().contains("a timer needs a tokio runtime whose time is enabled"), "{refused}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async { timer.start().await.expect("it can be started elsewhere") });
+}
+
 #[tokio::test]
 async fn an_empty_range_is_no_key() {
     let nexus = DynamicNexus::new(Nexus::empty()).unwrap();

@@ -156,15 +156,12 @@ impl Timer {
     /// # Errors
     ///
     /// [`CallError::MultipleStart`] if it is running, [`CallError::MisconfiguredEventProducer`] if it is registered with no
-    /// nexus.
-    ///
-    /// # Panics
-    ///
-    /// If it is called outside of a tokio runtime.
+    /// nexus, [`CallError::BadCall`] outside of a tokio runtime, or in one without a clock.
     pub async fn start(&self) -> Result<(), CallError> {
         self.source.start().await.map_err(|error| match error.downcast() {
             Ok(refused) => *refused,
-            Err(_) => CallError::BadCall("the timer did not start"),
+            // Nothing else can go wrong.
+            Err(_) => CallError::BadCall("a timer needs a tokio runtime whose time is enabled"),
         })
     }
 
