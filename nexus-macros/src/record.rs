@@ -16,12 +16,14 @@ pub(crate) struct Record<'a> {
     pub(crate) order: i32,
     pub(crate) emits: TokenStream,
     pub(crate) states: TokenStream,
+    /// Whether it asks for the `Meta` of its events.
+    pub(crate) meta: bool,
     pub(crate) role: TokenStream,
 }
 
 impl Record<'_> {
     pub(crate) fn into_tokens(self) -> TokenStream {
-        let Self { name, at, domain, order, emits, states, role } = self;
+        let Self { name, at, domain, order, emits, states, meta, role } = self;
         let domain = domain.map_or_else(|| quote!(__nexus::Main), |domain| quote!(#domain));
         let (location, order) = (location(at), number(order));
         quote! {
@@ -33,6 +35,7 @@ impl Record<'_> {
                 order: #order,
                 emits: || __nexus::Emits::none() #emits,
                 states: &[#states],
+                meta: #meta,
                 role: __nexus::Role::#role,
             }
         }

@@ -285,6 +285,8 @@ pub(crate) struct Glue {
     /// The types of state, in the order of their places.
     states: Vec<Type>,
     has_queue: bool,
+    /// It asks for the `Meta` of its event.
+    pub(crate) has_meta: bool,
 }
 
 /// Whose parameters they are.
@@ -334,7 +336,10 @@ impl Glue {
                 self.arguments.push(here!(&mut queue));
                 self.emits.push(set);
             }
-            (Some(Parameter::Meta), Side::Consumer) => self.arguments.push(here!(#context.meta())),
+            (Some(Parameter::Meta), Side::Consumer) => {
+                self.has_meta = true;
+                self.arguments.push(here!(#context.meta()));
+            }
             (Some(Parameter::Emitter(set)), _) => {
                 self.arguments.push(here!(#context.emitter::<#set>()));
                 self.emits.push(set);

@@ -182,6 +182,15 @@ impl<E> EmitError<E> {
         }
     }
 
+    pub(crate) fn map<T>(self, with: impl FnOnce(E) -> T) -> EmitError<T> {
+        match self {
+            Self::NotStarted(event) => EmitError::NotStarted(with(event)),
+            Self::Stopped(event) => EmitError::Stopped(with(event)),
+            Self::Full(event) => EmitError::Full(with(event)),
+            Self::InvalidEventType(event) => EmitError::InvalidEventType(with(event)),
+        }
+    }
+
     pub(crate) const STOPPED: &str = "the event was refused: the nexus has stopped";
 
     fn reason(&self) -> &'static str {

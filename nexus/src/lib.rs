@@ -37,13 +37,21 @@
 
 mod boundary;
 mod consume;
+#[forbid(unsafe_code)]
 pub mod dynamic;
+#[forbid(unsafe_code)]
 mod error;
+#[forbid(unsafe_code)]
 mod event;
 mod nexus;
+#[forbid(unsafe_code)]
 mod plan;
+mod raw;
+#[forbid(unsafe_code)]
 mod record;
+#[forbid(unsafe_code)]
 mod sealed;
+#[forbid(unsafe_code)]
 mod source;
 
 pub use boundary::Limits;
@@ -52,13 +60,13 @@ pub use error::{
     BoxError, Cause, EmitError, Failure, IngestError, PayloadMismatch, Result, RunError, StateError,
 };
 pub use event::{
-    Declares, Event, EventInfo, EventSet, EventType, IntoEvent, Location, Meta, NamedEvent, Unhandled,
+    Declares, Event, EventInfo, EventSet, EventType, IntoEvent, Location, Meta, NamedEvent, Slot, Unhandled,
 };
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
-    Account, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand, Ledger,
-    Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
+    Account, Batch, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand,
+    Ledger, Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
 };
 pub use plan::{At, BuildError, Plan, Problem};
 pub use record::{Declared, Domain, Main};
@@ -94,10 +102,11 @@ pub mod __private {
     pub use ::inventory;
 
     pub use crate::consume::{
-        Call, Context, EventInHand, Give, Handler, MemberErrors, Outcome, Step, Verdict, VerdictOutcome,
+        Call, Callable, Context, EventInHand, Give, Handler, MemberErrors, Outcome, Start, Verdict,
+        VerdictOutcome,
     };
     pub use crate::error::BoxError;
-    pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Unhandled};
+    pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Slot, Unhandled};
     #[cfg(feature = "macros")]
     pub use crate::nexus::{Flavor, MainOptions, MainOutcome, run_main};
     pub use crate::plan::{Problem, assert_graph};

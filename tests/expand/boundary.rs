@@ -18,6 +18,7 @@ const _: () = {
                 order: 1,
                 emits: || __nexus::Emits::none().and_event::<AlarmSeen>(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Boundary {
                     to: __nexus::DomainKey::of::<Audit>,
                     events: || {

@@ -23,6 +23,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Line>(),
                 states: &[__nexus::Need::of::<Input>, __nexus::Need::of::<Limits>],
+                meta: false,
                 role: __nexus::Role::Converter {
                     ahead: 1,
                     run: |mut __context| __nexus::std::Box::pin(async move {
@@ -33,10 +34,10 @@ const _: () = {
                                     &*state_1,
                                 )
                                 .await;
-                            let events = <Result<
+                            let gathered = <Result<
                                 Option<Line>,
-                            > as __nexus::Answer>::events(answer)?;
-                            if !__context.answer(events).await? {
+                            > as __nexus::Answer>::gather(answer, &mut __context);
+                            if !__context.answer(gathered).await? {
                                 break __nexus::std::Result::Ok(());
                             }
                         }

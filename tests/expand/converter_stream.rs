@@ -22,6 +22,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Reading>(),
                 states: &[__nexus::Need::of::<DataDir>],
+                meta: false,
                 role: __nexus::Role::Converter {
                     ahead: 256,
                     run: |mut __context| __nexus::std::Box::pin(async move {

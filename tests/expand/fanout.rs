@@ -27,41 +27,48 @@ const _: () = {
                         .and::<<Screen as __nexus::Handler<Reading>>::Emits>()
                 },
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::or_default::<Sinks>,
                     ),
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, mut context) = call.split();
-                        let this = context.component::<Sinks>();
-                        let event = event.borrowed::<Reading>()?;
-                        let mut fan_out = __nexus::MemberErrors::new();
-                        let mut __queue = context.queue();
-                        fan_out
-                            .give(
-                                "store",
-                                async {
-                                    <Store as __nexus::Handler<
-                                        Reading,
-                                    >>::handle(&mut this.store, event, &mut __queue)
-                                        .await
-                                },
-                            )
-                            .await;
-                        let mut __queue = context.queue();
-                        fan_out
-                            .give(
-                                "screen",
-                                async {
-                                    <Screen as __nexus::Handler<
-                                        Reading,
-                                    >>::handle(&mut this.screen, event, &mut __queue)
-                                        .await
-                                },
-                            )
-                            .await;
-                        fan_out.end()
+                    call: || __nexus::Callable::typed::<
+                        Reading,
+                        _,
+                    >(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, mut context) = call.split();
+                                let this = context.component::<Sinks>();
+                                let event = event.borrowed::<Reading>()?;
+                                let mut fan_out = __nexus::MemberErrors::new();
+                                let mut __queue = context.queue();
+                                fan_out
+                                    .give(
+                                        "store",
+                                        async {
+                                            <Store as __nexus::Handler<
+                                                Reading,
+                                            >>::handle(&mut this.store, event, &mut __queue)
+                                                .await
+                                        },
+                                    )
+                                    .await;
+                                let mut __queue = context.queue();
+                                fan_out
+                                    .give(
+                                        "screen",
+                                        async {
+                                            <Screen as __nexus::Handler<
+                                                Reading,
+                                            >>::handle(&mut this.screen, event, &mut __queue)
+                                                .await
+                                        },
+                                    )
+                                    .await;
+                                fan_out.end()
+                            })
                     }),
                 },
             },

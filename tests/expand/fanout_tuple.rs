@@ -22,41 +22,48 @@ const _: () = {
                         .and::<<Screen as __nexus::Handler<plant::Reading>>::Emits>()
                 },
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<plant::Reading>,
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::of::<Both>,
                     ),
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, mut context) = call.split();
-                        let this = context.component::<Both>();
-                        let event = event.borrowed::<plant::Reading>()?;
-                        let mut fan_out = __nexus::MemberErrors::new();
-                        let mut __queue = context.queue();
-                        fan_out
-                            .give(
-                                "0",
-                                async {
-                                    <Store as __nexus::Handler<
-                                        plant::Reading,
-                                    >>::handle(&mut this.0, event, &mut __queue)
-                                        .await
-                                },
-                            )
-                            .await;
-                        let mut __queue = context.queue();
-                        fan_out
-                            .give(
-                                "1",
-                                async {
-                                    <Screen as __nexus::Handler<
-                                        plant::Reading,
-                                    >>::handle(&mut this.1, event, &mut __queue)
-                                        .await
-                                },
-                            )
-                            .await;
-                        fan_out.end()
+                    call: || __nexus::Callable::typed::<
+                        plant::Reading,
+                        _,
+                    >(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, mut context) = call.split();
+                                let this = context.component::<Both>();
+                                let event = event.borrowed::<plant::Reading>()?;
+                                let mut fan_out = __nexus::MemberErrors::new();
+                                let mut __queue = context.queue();
+                                fan_out
+                                    .give(
+                                        "0",
+                                        async {
+                                            <Store as __nexus::Handler<
+                                                plant::Reading,
+                                            >>::handle(&mut this.0, event, &mut __queue)
+                                                .await
+                                        },
+                                    )
+                                    .await;
+                                let mut __queue = context.queue();
+                                fan_out
+                                    .give(
+                                        "1",
+                                        async {
+                                            <Screen as __nexus::Handler<
+                                                plant::Reading,
+                                            >>::handle(&mut this.1, event, &mut __queue)
+                                                .await
+                                        },
+                                    )
+                                    .await;
+                                fan_out.end()
+                            })
                     }),
                 },
             },

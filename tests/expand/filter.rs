@@ -22,15 +22,19 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Filter {
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, context) = call.split();
-                            let outcome = drop_low_ids(event.record());
-                            <Verdict as __nexus::VerdictOutcome>::verdict(outcome)
-                        })(),
-                    ),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, context) = call.split();
+                                    let outcome = drop_low_ids(event.record());
+                                    <Verdict as __nexus::VerdictOutcome>::verdict(outcome)
+                                })(),
+                            )
+                    }),
                 },
             },
         ];

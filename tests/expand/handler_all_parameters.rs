@@ -45,25 +45,35 @@ const _: () = {
                         .and_returned::<Result<Vec<Invoice>, ShipError>>()
                 },
                 states: &[__nexus::Need::of::<Rates>, __nexus::Need::of::<Stock>],
+                meta: true,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Order>,
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, context) = call.split();
-                        let mut queue = context.queue::<Shipped>();
-                        let outcome = ship(
-                                event.owned::<Order>()?,
-                                context.meta(),
-                                &mut queue,
-                                context.state::<Rates>(0),
-                                context.emitter::<(Delayed, Lost)>(),
-                                context.shared::<Stock>(1),
-                            )
-                            .await;
-                        <Result<
-                            Vec<Invoice>,
-                            ShipError,
-                        > as __nexus::Outcome>::give(outcome, &mut context.returned())
+                    call: || __nexus::Callable::typed::<
+                        Order,
+                        _,
+                    >(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, context) = call.split();
+                                let mut queue = context.queue::<Shipped>();
+                                let outcome = ship(
+                                        event.owned::<Order>()?,
+                                        context.meta(),
+                                        &mut queue,
+                                        context.state::<Rates>(0),
+                                        context.emitter::<(Delayed, Lost)>(),
+                                        context.shared::<Stock>(1),
+                                    )
+                                    .await;
+                                <Result<
+                                    Vec<Invoice>,
+                                    ShipError,
+                                > as __nexus::Outcome>::give(
+                                    outcome,
+                                    &mut context.returned(),
+                                )
+                            })
                     }),
                 },
             },

@@ -30,21 +30,31 @@ const _: () = {
                         .and_returned::<Result<()>>()
                 },
                 states: &[__nexus::Need::of::<Limits>],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, context) = call.split();
-                        let mut queue = context.queue::<(Alarm, Report)>();
-                        let outcome = watch(
-                                event.borrowed::<Reading>()?,
-                                &mut queue,
-                                context.state::<Limits>(0),
-                            )
-                            .await;
-                        <Result<
-                            (),
-                        > as __nexus::Outcome>::give(outcome, &mut context.returned())
+                    call: || __nexus::Callable::typed::<
+                        Reading,
+                        _,
+                    >(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, context) = call.split();
+                                let mut queue = context.queue::<(Alarm, Report)>();
+                                let outcome = watch(
+                                        event.borrowed::<Reading>()?,
+                                        &mut queue,
+                                        context.state::<Limits>(0),
+                                    )
+                                    .await;
+                                <Result<
+                                    (),
+                                > as __nexus::Outcome>::give(
+                                    outcome,
+                                    &mut context.returned(),
+                                )
+                            })
                     }),
                 },
             },

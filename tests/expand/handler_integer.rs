@@ -18,19 +18,23 @@ const _: () = {
                 order: 1,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: || __nexus::Takes::integer(-5),
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, context) = call.split();
-                            let outcome = on_minus_five(event.record());
-                            <() as __nexus::Outcome>::give(
-                                outcome,
-                                &mut context.returned(),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, context) = call.split();
+                                    let outcome = on_minus_five(event.record());
+                                    <() as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    )
+                                })(),
                             )
-                        })(),
-                    ),
+                    }),
                 },
             },
         ];

@@ -18,19 +18,23 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, context) = call.split();
-                            let outcome = log(event.record());
-                            <() as __nexus::Outcome>::give(
-                                outcome,
-                                &mut context.returned(),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, context) = call.split();
+                                    let outcome = log(event.record());
+                                    <() as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    )
+                                })(),
                             )
-                        })(),
-                    ),
+                    }),
                 },
             },
         ];

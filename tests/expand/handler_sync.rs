@@ -22,21 +22,28 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Option<Page>>(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Alarm>,
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, context) = call.split();
-                            let outcome = escalate(event.borrowed::<Alarm>()?);
-                            <Option<
-                                Page,
-                            > as __nexus::Outcome>::give(
-                                outcome,
-                                &mut context.returned(),
+                    call: || __nexus::Callable::typed::<
+                        Alarm,
+                        _,
+                    >(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, context) = call.split();
+                                    let outcome = escalate(event.borrowed::<Alarm>()?);
+                                    <Option<
+                                        Page,
+                                    > as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    )
+                                })(),
                             )
-                        })(),
-                    ),
+                    }),
                 },
             },
         ];

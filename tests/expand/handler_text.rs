@@ -24,17 +24,21 @@ const _: () = {
                     __nexus::Emits::none().and::<Reading>().and_returned::<Result>()
                 },
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: || __nexus::Takes::text("line"),
                     component: __nexus::std::Option::None,
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, context) = call.split();
-                        let mut queue = context.queue::<Reading>();
-                        let outcome = on_line(event.record(), &mut queue).await;
-                        <Result as __nexus::Outcome>::give(
-                            outcome,
-                            &mut context.returned(),
-                        )
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, context) = call.split();
+                                let mut queue = context.queue::<Reading>();
+                                let outcome = on_line(event.record(), &mut queue).await;
+                                <Result as __nexus::Outcome>::give(
+                                    outcome,
+                                    &mut context.returned(),
+                                )
+                            })
                     }),
                 },
             },

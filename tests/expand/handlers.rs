@@ -48,22 +48,32 @@ const _: () = {
                 order: 2,
                 emits: || __nexus::Emits::none().and_returned::<Result<Invoice>>(),
                 states: &[__nexus::Need::of::<Prices>],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<OrderPlaced>,
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::or_default::<Billing>,
                     ),
-                    call: |call| __nexus::Step::later(async move {
-                        let (event, mut context) = call.split();
-                        let outcome = <Billing>::on_order(
-                                context.component::<Billing>(),
-                                event.borrowed::<OrderPlaced>()?,
-                                context.state::<Prices>(0),
-                            )
-                            .await;
-                        <Result<
-                            Invoice,
-                        > as __nexus::Outcome>::give(outcome, &mut context.returned())
+                    call: || __nexus::Callable::typed::<
+                        OrderPlaced,
+                        _,
+                    >(|call, start| {
+                        start
+                            .later(async move {
+                                let (event, mut context) = call.split();
+                                let outcome = <Billing>::on_order(
+                                        context.component::<Billing>(),
+                                        event.borrowed::<OrderPlaced>()?,
+                                        context.state::<Prices>(0),
+                                    )
+                                    .await;
+                                <Result<
+                                    Invoice,
+                                > as __nexus::Outcome>::give(
+                                    outcome,
+                                    &mut context.returned(),
+                                )
+                            })
                     }),
                 },
             },
@@ -80,20 +90,24 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Filter {
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::or_default::<Billing>,
                     ),
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, mut context) = call.split();
-                            let outcome = <Billing>::keep(
-                                context.component::<Billing>(),
-                                event.record(),
-                            );
-                            <Verdict as __nexus::VerdictOutcome>::verdict(outcome)
-                        })(),
-                    ),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, mut context) = call.split();
+                                    let outcome = <Billing>::keep(
+                                        context.component::<Billing>(),
+                                        event.record(),
+                                    );
+                                    <Verdict as __nexus::VerdictOutcome>::verdict(outcome)
+                                })(),
+                            )
+                    }),
                 },
             },
         ];

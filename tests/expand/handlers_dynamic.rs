@@ -27,24 +27,28 @@ const _: () = {
                 order: 2,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: || __nexus::Takes::text("line"),
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::of::<Lines>,
                     ),
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, mut context) = call.split();
-                            let outcome = <Lines>::on_line(
-                                context.component::<Lines>(),
-                                event.record(),
-                            );
-                            <() as __nexus::Outcome>::give(
-                                outcome,
-                                &mut context.returned(),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, mut context) = call.split();
+                                    let outcome = <Lines>::on_line(
+                                        context.component::<Lines>(),
+                                        event.record(),
+                                    );
+                                    <() as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    )
+                                })(),
                             )
-                        })(),
-                    ),
+                    }),
                 },
             },
             __nexus::Record {
@@ -59,24 +63,28 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Handler {
                     takes: || __nexus::Takes::mask(0b110),
                     component: __nexus::std::Option::Some(
                         __nexus::ComponentNeed::of::<Lines>,
                     ),
-                    call: |call| __nexus::Step::Done(
-                        (|| {
-                            let (event, mut context) = call.split();
-                            let outcome = <Lines>::on_bits(
-                                context.component::<Lines>(),
-                                event.record(),
-                            );
-                            <() as __nexus::Outcome>::give(
-                                outcome,
-                                &mut context.returned(),
+                    call: || __nexus::Callable::record(|call, start| {
+                        start
+                            .now(
+                                (|| {
+                                    let (event, mut context) = call.split();
+                                    let outcome = <Lines>::on_bits(
+                                        context.component::<Lines>(),
+                                        event.record(),
+                                    );
+                                    <() as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    )
+                                })(),
                             )
-                        })(),
-                    ),
+                    }),
                 },
             },
         ];

@@ -17,6 +17,7 @@ const _: () = {
             order: 0,
             emits: || __nexus::Emits::none(),
             states: &[],
+            meta: false,
             role: __nexus::Role::Link {
                 library: "plug_a",
             },
@@ -43,6 +44,7 @@ const _: () = {
             order: 0,
             emits: || __nexus::Emits::none(),
             states: &[],
+            meta: false,
             role: __nexus::Role::Link {
                 library: "real_name",
             },

@@ -20,5 +20,9 @@ const _: () = {
             line: __nexus::std::core::line!(),
             column: __nexus::std::core::column!(),
         };
+        fn slot() -> __nexus::std::Option<&'static __nexus::Slot<Self>> {
+            static SLOT: __nexus::Slot<Alarm> = __nexus::Slot::new();
+            __nexus::std::Option::Some(&SLOT)
+        }
     }
 };

@@ -23,6 +23,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and::<Command>(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Producer {
                     run: |__context| __nexus::std::Box::pin(async move {
                         let result = keyboard(__context.emitter::<Command>()).await;

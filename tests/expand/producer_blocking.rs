@@ -19,6 +19,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and::<(Reading, Command)>(),
                 states: &[__nexus::Need::of::<Port>],
+                meta: false,
                 role: __nexus::Role::BlockingProducer {
                     run: |__context| {
                         let state_0 = __context.state::<Port>(0);

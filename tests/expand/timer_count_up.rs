@@ -23,6 +23,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Option<Step>>(),
                 states: &[__nexus::Need::of::<Stairs>],
+                meta: false,
                 role: __nexus::Role::Timer {
                     every: || __nexus::Period::Fixed(__nexus::std::Duration::new(60, 0)),
                     count: __nexus::Count::Up(7),
@@ -33,12 +34,13 @@ const _: () = {
                         {
                             let outcome = climb(count, __context.state::<Stairs>(0));
                             #[allow(unused_qualifications)]
-                            let events = <__nexus::std::Option<
+                            let gathered = <__nexus::std::Option<
                                 Option<Step>,
-                            > as __nexus::Answer>::events(
+                            > as __nexus::Answer>::gather(
                                 __nexus::std::Option::Some(outcome),
-                            )?;
-                            if !__context.ticked(events).await? {
+                                &mut __context,
+                            );
+                            if !__context.ticked(gathered).await? {
                                 break;
                             }
                         }

@@ -22,6 +22,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Result<Begun>>(),
                 states: &[__nexus::Need::of::<Start>],
+                meta: false,
                 role: __nexus::Role::Timer {
                     every: || __nexus::Period::Fixed(
                         __nexus::std::Duration::new(0, 250000000),
@@ -35,12 +36,13 @@ const _: () = {
                         {
                             let outcome = begin(&*state_0).await;
                             #[allow(unused_qualifications)]
-                            let events = <__nexus::std::Option<
+                            let gathered = <__nexus::std::Option<
                                 Result<Begun>,
-                            > as __nexus::Answer>::events(
+                            > as __nexus::Answer>::gather(
                                 __nexus::std::Option::Some(outcome),
-                            )?;
-                            if !__context.ticked(events).await? {
+                                &mut __context,
+                            );
+                            if !__context.ticked(gathered).await? {
                                 break;
                             }
                         }

@@ -22,6 +22,7 @@ const _: () = {
                 order: 0,
                 emits: || __nexus::Emits::none().and_returned::<Tick>(),
                 states: &[],
+                meta: false,
                 role: __nexus::Role::Timer {
                     every: || __nexus::Period::Fixed(
                         __nexus::std::Duration::new(1, 500000000),
@@ -34,12 +35,13 @@ const _: () = {
                         {
                             let outcome = tick(count);
                             #[allow(unused_qualifications)]
-                            let events = <__nexus::std::Option<
+                            let gathered = <__nexus::std::Option<
                                 Tick,
-                            > as __nexus::Answer>::events(
+                            > as __nexus::Answer>::gather(
                                 __nexus::std::Option::Some(outcome),
-                            )?;
-                            if !__context.ticked(events).await? {
+                                &mut __context,
+                            );
+                            if !__context.ticked(gathered).await? {
                                 break;
                             }
                         }

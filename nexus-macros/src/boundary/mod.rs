@@ -67,6 +67,7 @@ pub(crate) fn boundary(item: TokenStream) -> TokenStream {
             order,
             emits: each(&replies),
             states: TokenStream::new(),
+            meta: false,
             role: quote! {
                 Boundary {
                     to: __nexus::DomainKey::of::<#to>,

@@ -77,6 +77,15 @@ pub(crate) fn named_event(attribute: TokenStream, item: &TokenStream) -> TokenSt
     // For a struct with a mistake in it too, so that the mistake is the only error.
     let clause = (!input.generics.params.is_empty())
         .then(|| quote!(where Self: __nexus::std::Send + __nexus::std::core::marker::Sync + 'static));
+    // A generic struct has a mistake in it.
+    let slot = input.generics.params.is_empty().then(|| {
+        quote! {
+            fn slot() -> __nexus::std::Option<&'static __nexus::Slot<Self>> {
+                static SLOT: __nexus::Slot<#ident> = __nexus::Slot::new();
+                __nexus::std::Option::Some(&SLOT)
+            }
+        }
+    });
     let errors = errors.into_tokens();
     quote! {
         #item
@@ -90,6 +99,7 @@ pub(crate) fn named_event(attribute: TokenStream, item: &TokenStream) -> TokenSt
                 #exclusive
                 #unhandled
                 const LOCATION: __nexus::Location = #location;
+                #slot
             }
         };
     }

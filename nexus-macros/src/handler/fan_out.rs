@@ -1,10 +1,11 @@
 //! `#[derive(Fanout)]` on a struct: a component that gives each event of one type to all its fields.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Data, Field, Ident, Index, Member, Type};
 
+use super::function::glue;
 use crate::attributes::{Arguments, First, Key, Subject, key};
 use crate::boundary::is_record;
 use crate::derive::{Derived, Helper};
@@ -65,6 +66,7 @@ pub(crate) fn fan_out(item: TokenStream) -> TokenStream {
             order,
             emits: quote!(#(.and::<<#types as __nexus::Handler<#event>>::Emits>())*),
             states: TokenStream::new(),
+            meta: false,
             role: quote! {
                 Handler {
                     takes: __nexus::Takes::event::<#event>,
@@ -149,7 +151,5 @@ fn call(ident: &Ident, event: &Type, members: &[(Member, Type)]) -> TokenStream 
         #(#gives)*
         fan_out.end()
     };
-    let span = ident.span().resolved_at(Span::mixed_site());
-    let later = quote_spanned!(span=> __nexus::Step::later(async move { #body }));
-    here!(|call| #later).into_token_stream()
+    glue(ident.span().resolved_at(Span::mixed_site()), true, Some(event), &body)
 }

@@ -242,15 +242,13 @@ impl Consumer {
             order: annotation.order,
             emits,
             states: self.glue.needs(),
+            meta: self.glue.has_meta,
             role,
         };
         record.into_tokens()
     }
 
-    /// The closure that calls the user's function.
-    ///
-    /// It stands inside the record, and asks nothing of a type that the record does not ask in the same words: so the
-    /// compiler sees one mistake and reports it once, at the user's type.
+    /// What calls the user's function.
     fn call(&self, function: &Function, callee: &TokenStream, component: Option<&Type>) -> TokenStream {
         let Glue { before, arguments, .. } = &self.glue;
         let event = &self.event;
@@ -264,21 +262,33 @@ impl Consumer {
             }
             Kind::Filter => here!(<#output as __nexus::VerdictOutcome>::verdict(outcome)),
         };
+        let event_type = match &self.takes {
+            Takes::Borrowed(event) | Takes::Owned(event) => Some(event),
+            Takes::Record(_) => None,
+        };
         let body = here! {
             let (event, #mutable context) = call.split();
             #(#before)*
             let outcome = #callee(#component #event #(, #arguments)*) #dot_await;
             #settle
         };
-        if function.is_async() {
-            // At the name, so that an error about the future points there.
-            let span = name_span(function);
-            let later = quote_spanned!(span=> __nexus::Step::later(async move { #body }));
-            here!(|call| #later)
-        } else {
-            here!(|call| __nexus::Step::Done((|| { #body })()))
-        }
+        glue(name_span(function), function.is_async(), event_type, &body)
     }
+}
+
+/// What makes a filter or handler callable: a closure that calls the user's function, boxed when the plan is made.
+///
+/// It stands inside the record, and asks nothing of a type that the record does not ask in the same words: so the compiler sees
+/// one mistake and reports it once, at the user's type.
+pub(crate) fn glue(name: Span, is_async: bool, event: Option<&Type>, body: &TokenStream) -> TokenStream {
+    let make = if let Some(event) = event { here!(typed::<#event, _>) } else { here!(record) };
+    let call = if is_async {
+        // At the name, so that an error about the future points there.
+        quote_spanned!(name=> start.later(async move { #body }))
+    } else {
+        here!(start.now((|| { #body })()))
+    };
+    here!(|| __nexus::Callable::#make(|call, start| #call))
 }
 
 /// How the first parameter takes the event.

@@ -49,6 +49,7 @@ fn link(path: &Path, arguments: &[String]) -> TokenStream {
             order: 0,
             emits: TokenStream::new(),
             states: TokenStream::new(),
+            meta: false,
             role: quote!(Link { library: #library }),
         };
         let record = record.into_tokens();

@@ -91,7 +91,7 @@ impl Source {
         let declaration = if errors.is_empty() {
             let Flow { emits, states, role } = flow(&function);
             let (name, at, domain) = (function.text(), function.name().span(), domain.as_ref());
-            let record = Record { name, at, domain, order: 0, emits, states, role };
+            let record = Record { name, at, domain, order: 0, emits, states, meta: false, role };
             declare(&root, declared, &function, |declared| submit(declared, &[record.into_tokens()]))
         } else if function.stands_alone() {
             declare(&root, declared, &function, nothing)
@@ -134,8 +134,8 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
                 #(#before)*
                 loop {
                     let answer = #name(#(#arguments),*).await;
-                    let events = <#ty as __nexus::Answer>::events(answer)?;
-                    if !#context.answer(events).await? {
+                    let gathered = <#ty as __nexus::Answer>::gather(answer, &mut #context);
+                    if !#context.answer(gathered).await? {
                         break __nexus::std::Result::Ok(());
                     }
                 }
@@ -246,8 +246,9 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
             while let __nexus::std::Option::Some(count) = #context.tick().await {
                 let outcome = #name(#(#arguments),*) #dot_await;
                 #[allow(unused_qualifications)]
-                let events = <#option as __nexus::Answer>::events(__nexus::std::Option::Some(outcome))?;
-                if !#context.ticked(events).await? {
+                let gathered =
+                    <#option as __nexus::Answer>::gather(__nexus::std::Option::Some(outcome), &mut #context);
+                if !#context.ticked(gathered).await? {
                     break;
                 }
             }

@@ -70,7 +70,7 @@ impl Boundary {
             let sender = sender.clone();
             move |event, queue| {
                 let taken = match queue.hand() {
-                    Some(hand) => sender.0.take(event.share(), hand),
+                    Some(hand) => sender.0.take(event.share(), &hand),
                     None => Err(CallError::BadCall("a boundary takes events from a nexus only")),
                 };
                 Box::pin(std::future::ready(taken.map_err(Into::into)))

@@ -14,6 +14,7 @@ mod way;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
@@ -21,11 +22,12 @@ use tokio::sync::Notify;
 pub use by_hand::Boundary;
 pub(crate) use way::{Replies, Unanswered, Way};
 
-use crate::consume::{Call, Invoke, Step};
+use crate::consume::{Body, Call, Ended};
 use crate::dynamic::CallError;
 use crate::error::{Cause, Failure, IngestError};
 use crate::event::{Event, EventType};
 use crate::nexus::{BoundaryLedger, Hand, Origin, Origins, Refused, Shared, Tree, drop_quietly, lock};
+use crate::raw::{FutureSlot, Member};
 
 /// How many events may wait in a boundary before what they come from waits.
 pub(crate) const DEFAULT_CAPACITY: usize = 50;
@@ -126,7 +128,7 @@ impl Target {
 /// What an event that waits too far back holds up.
 enum Hold {
     /// Whoever waits for its tree.
-    Tree { tree: Arc<Tree>, from: Target },
+    Tree { tree: Arc<Tree>, member: Option<Member>, from: Target },
     /// The door of the domain that it comes from.
     Door(Target),
 }
@@ -138,9 +140,9 @@ impl Hold {
             return None;
         }
         if let Some(tree) = &hand.tree
-            && tree.hold()
+            && let Some(member) = tree.hold()
         {
-            return Some(Self::Tree { tree: tree.clone(), from });
+            return Some(Self::Tree { tree: tree.clone(), member: Some(member), from });
         }
         hand.shared.hold_up_the_door(hand.domain, 1);
         Some(Self::Door(from))
@@ -158,9 +160,14 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         match self {
-            // Its call has gone: it holds up the door instead.
-            Self::Tree { tree, from } if tree.release() => from.release_the_door(),
-            Self::Tree { .. } => {}
+            Self::Tree { tree, member, from } => {
+                let gone = tree.release();
+                *member = None;
+                if gone {
+                    // Its call has gone: it holds up the door instead.
+                    from.release_the_door();
+                }
+            }
             Self::Door(from) => from.release_the_door(),
         }
     }
@@ -414,7 +421,7 @@ fn cut(hold: Option<Hold>) {
 pub(crate) fn refuse(source: &str, target: &Target, refused: Refused) {
     let error = refused.as_ingest_error();
     let at_the_door = matches!(refused, Refused::Cut(_));
-    let event = refused.into_event();
+    let event = refused.into_inner();
     if at_the_door {
         // As with everything else that a stop drops, nobody is told.
         tracing::debug!(target: "nexus", source, event_type = %event.event_type(), "an event at the door was dropped");
@@ -446,7 +453,7 @@ impl Drop for Flight {
             drop_quietly(event);
         }
         // Also an event that was let in while its forwarder was cut has arrived.
-        let delivered = self.trees.iter().any(|tree| tree.was_joined());
+        let delivered = self.trees.iter().any(|tree| tree.has_entered());
         let mut state = lock(&self.core.state);
         state.in_flight -= 1;
         if delivered {
@@ -475,7 +482,7 @@ impl Flight {
     async fn hand_over(&mut self, target: &Target, last: bool) -> Option<Arc<Tree>> {
         let shared = target.shared.upgrade()?;
         let event = if last { self.event.take()? } else { self.event.as_ref()?.share() };
-        let tree = Tree::new(Origin::Boundary);
+        let (tree, maker) = Tree::new(Origin::Boundary);
         self.trees.push(tree.clone());
         let origins = Origins { tree: Some(tree.clone()), cause: self.cause, way: Some(self.way.clone()) };
         let within = self.way.is_from(&shared);
@@ -484,12 +491,12 @@ impl Flight {
         } else {
             shared.enter(target.domain, event, origins).await
         };
-        tree.leave();
+        drop(maker);
         match brought {
             Ok(()) => Some(tree),
             // Inside one nexus, nobody is told of what a stop drops.
             Err(refused) if within => {
-                drop_quietly(refused.into_event());
+                drop_quietly(refused.into_inner());
                 None
             }
             Err(refused) => {
@@ -566,8 +573,19 @@ async fn settle(under_way: &mut VecDeque<Arc<Tree>>, most: usize) {
 /// The side of a boundary that takes events.
 pub(crate) struct Sender(pub(crate) Arc<Core>);
 
-impl Invoke<()> for Sender {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
-        Step::Done(self.0.take(call.event.share(), call.hand).map_err(Into::into))
+#[allow(unsafe_code, reason = "it asks for nothing")]
+impl Body<()> for Sender {
+    unsafe fn begin(
+        &mut self,
+        call: Call<'_>,
+        _: &mut FutureSlot<Ended<()>>,
+        _: &mut Context<'_>,
+    ) -> Poll<Ended<()>> {
+        let hand = call.at().hand();
+        let event = call.split().0.record().share();
+        Poll::Ready(match hand {
+            Some(hand) => self.0.take(event, &hand).map_err(Into::into),
+            None => Ok(()),
+        })
     }
 }

@@ -28,24 +28,17 @@ impl Replies {
     }
 }
 
-/// Where an event has come from, boundary by boundary, the last one first.
+/// Where an event has come from, boundary by boundary, the last one first: a list that events share.
 #[derive(Clone)]
-pub(crate) struct Way {
-    hops: Arc<[Hop]>,
-    /// The hop that a reply takes next.
-    at: usize,
-}
+pub(crate) struct Way(Arc<Hop>);
 
 struct Hop {
     shared: Weak<Shared>,
     domain: usize,
     replies: Arc<Replies>,
-}
-
-impl Clone for Hop {
-    fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), domain: self.domain, replies: self.replies.clone() }
-    }
+    behind: Option<Way>,
+    /// How many hops there are, with this one.
+    len: usize,
 }
 
 /// A reply that could not go back.
@@ -57,18 +50,30 @@ pub(crate) struct Unanswered {
 impl Way {
     /// The way of the event in hand when it goes through one more boundary.
     pub(crate) fn through(hand: &Hand, replies: &Arc<Replies>) -> Self {
-        let hop = Hop { shared: Arc::downgrade(&hand.shared), domain: hand.domain, replies: replies.clone() };
-        let before = hand.way.as_ref().map_or(&[][..], |way| &way.hops[way.at..]);
-        let hops = std::iter::once(hop).chain(before.iter().take(MOST - 1).cloned()).collect();
-        Self { hops, at: 0 }
+        let mut behind = hand.way.clone();
+        if behind.as_ref().is_some_and(|way| way.0.len >= MOST) {
+            behind = behind.map(|way| way.shortened(MOST - 1));
+        }
+        Self::new(Arc::downgrade(&hand.shared), hand.domain, replies.clone(), behind)
+    }
+
+    fn new(shared: Weak<Shared>, domain: usize, replies: Arc<Replies>, behind: Option<Self>) -> Self {
+        let len = behind.as_ref().map_or(0, |way| way.0.len) + 1;
+        Self(Arc::new(Hop { shared, domain, replies, behind, len }))
+    }
+
+    /// The first hops of it.
+    fn shortened(&self, len: usize) -> Self {
+        let behind = self.0.behind.as_ref().filter(|_| len > 1).map(|behind| behind.shortened(len - 1));
+        Self::new(self.0.shared.clone(), self.0.domain, self.0.replies.clone(), behind)
     }
 
     fn next(&self) -> &Hop {
-        &self.hops[self.at]
+        &self.0
     }
 
     fn behind(&self) -> Option<Self> {
-        (self.at + 1 < self.hops.len()).then(|| Self { hops: self.hops.clone(), at: self.at + 1 })
+        self.0.behind.clone()
     }
 
     /// Where the last boundary comes from.
@@ -116,6 +121,6 @@ impl Way {
 
 impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Way({} hops)", self.hops.len() - self.at)
+        write!(f, "Way({} hops)", self.0.len)
     }
 }

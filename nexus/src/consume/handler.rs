@@ -1,6 +1,7 @@
 //! Handlers without macros: the trait, and closures.
 
 use std::marker::PhantomData;
+use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 
@@ -8,8 +9,43 @@ use crate::error::BoxError;
 use crate::event::{Event, EventSet, NamedEvent};
 use crate::nexus::Queue;
 
-use super::call::{Call, Invoke, Step};
+use super::call::{Body, Call, Ended};
 use super::outcome::{Outcome, Verdict, VerdictOutcome};
+use crate::raw::FutureSlot;
+
+/// A body whose future is polled in its place.
+macro_rules! later {
+    ($gives:ty: |$this:ident, $call:ident| $body:block) => {
+        #[allow(unsafe_code, reason = "it passes on what the dispatcher promises")]
+        unsafe fn begin(
+            &mut self,
+            $call: Call<'_>,
+            slot: &mut FutureSlot<Ended<$gives>>,
+            waking: &mut Context<'_>,
+        ) -> Poll<Ended<$gives>> {
+            let $this = self;
+            // SAFETY: as the caller says.
+            unsafe { slot.begin(async move $body, waking) }
+        }
+    };
+}
+
+/// A body that is done when it returns.
+macro_rules! at_once {
+    ($gives:ty: |$this:ident, $call:ident| $body:block) => {
+        #[allow(unsafe_code, reason = "it asks for nothing")]
+        unsafe fn begin(
+            &mut self,
+            $call: Call<'_>,
+            _: &mut FutureSlot<Ended<$gives>>,
+            _: &mut Context<'_>,
+        ) -> Poll<Ended<$gives>> {
+            let $this = self;
+            let body = move || $body;
+            Poll::Ready(body())
+        }
+    };
+}
 
 /// A handler as an object: what `#[handler]` and `#[handlers]` can express, by hand.
 ///
@@ -57,108 +93,97 @@ pub trait Handler<E>: Send + 'static {
 
 pub(crate) struct ByTrait<E, H>(pub(crate) H, pub(crate) PhantomData<fn(E)>);
 
-impl<E: NamedEvent, H: Handler<E>> Invoke<()> for ByTrait<E, H> {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
-        Step::later(async move {
-            let (event, context) = call.split();
-            self.0.handle(event.borrowed()?, &mut context.queue()).await
-        })
-    }
+impl<E: NamedEvent, H: Handler<E>> Body<()> for ByTrait<E, H> {
+    later!((): |this, call| {
+        let (event, context) = call.split();
+        this.0.handle(event.borrowed()?, &mut context.queue()).await
+    });
 }
 
 pub(crate) struct Closure<E, S, F>(pub(crate) F, pub(crate) PhantomData<fn(E, S)>);
 
-impl<E, S, R, F> Invoke<()> for Closure<E, S, F>
+impl<E, S, R, F> Body<()> for Closure<E, S, F>
 where
     E: NamedEvent,
     S: EventSet,
     R: Outcome,
     F: FnMut(&E, &mut Queue<S>) -> R + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
+    at_once!((): |this, call| {
         let (event, context) = call.split();
-        let outcome = event
-            .borrowed()
-            .and_then(|event| (self.0)(event, &mut context.queue()).give(&mut context.returned()));
-        Step::Done(outcome)
-    }
+        (this.0)(event.borrowed()?, &mut context.queue()).give(&mut context.returned())
+    });
 }
 
 pub(crate) struct RecordClosure<S, F>(pub(crate) F, pub(crate) PhantomData<fn(S)>);
 
-impl<S, R, F> Invoke<()> for RecordClosure<S, F>
+impl<S, R, F> Body<()> for RecordClosure<S, F>
 where
     S: EventSet,
     R: Outcome,
     F: FnMut(&Event, &mut Queue<S>) -> R + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
+    at_once!((): |this, call| {
         let (event, context) = call.split();
-        Step::Done((self.0)(event.record(), &mut context.queue()).give(&mut context.returned()))
-    }
+        (this.0)(event.record(), &mut context.queue()).give(&mut context.returned())
+    });
 }
 
 pub(crate) struct AsyncClosure<E, S, F>(pub(crate) F, pub(crate) PhantomData<fn(E, S)>);
 
-impl<E, S, F> Invoke<()> for AsyncClosure<E, S, F>
+impl<E, S, F> Body<()> for AsyncClosure<E, S, F>
 where
     E: NamedEvent,
     S: EventSet,
     F: for<'e> FnMut(&'e E, &'e mut Queue<S>) -> BoxFuture<'e, Result<(), BoxError>> + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
-        Step::later(async move {
-            let (event, context) = call.split();
-            (self.0)(event.borrowed()?, &mut context.queue()).await
-        })
-    }
+    later!((): |this, call| {
+        let (event, context) = call.split();
+        (this.0)(event.borrowed()?, &mut context.queue()).await
+    });
 }
 
 pub(crate) struct FilterClosure<F>(pub(crate) F);
 
-impl<R, F> Invoke<Verdict> for FilterClosure<F>
+impl<R, F> Body<Verdict> for FilterClosure<F>
 where
     R: VerdictOutcome,
     F: FnMut(&Event) -> R + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, Verdict> {
+    at_once!(Verdict: |this, call| {
         let (event, _) = call.split();
-        Step::Done((self.0)(event.record()).verdict())
-    }
+        (this.0)(event.record()).verdict()
+    });
 }
 
 pub(crate) struct AsyncRecordClosure<S, F>(pub(crate) F, pub(crate) PhantomData<fn(S)>);
 
-impl<S, F> Invoke<()> for AsyncRecordClosure<S, F>
+impl<S, F> Body<()> for AsyncRecordClosure<S, F>
 where
     S: EventSet,
     F: for<'e> FnMut(&'e Event, &'e mut Queue<S>) -> BoxFuture<'e, Result<(), BoxError>> + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
-        Step::later(async move {
-            let (event, context) = call.split();
-            (self.0)(event.record(), &mut context.queue()).await
-        })
-    }
+    later!((): |this, call| {
+        let (event, context) = call.split();
+        (this.0)(event.record(), &mut context.queue()).await
+    });
 }
 
 /// A closure with the component that it belongs to.
 pub(crate) struct Method<C, E, S, F>(pub(crate) F, pub(crate) PhantomData<fn(C, E, S)>);
 
-impl<C, E, S, F> Invoke<()> for Method<C, E, S, F>
+impl<C, E, S, F> Body<()> for Method<C, E, S, F>
 where
     C: Send + 'static,
     E: NamedEvent,
     S: EventSet,
     F: for<'e> FnMut(&'e mut C, &'e E, &'e mut Queue<S>) -> BoxFuture<'e, Result<(), BoxError>> + Send,
 {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, ()> {
-        Step::later(async move {
-            let (event, mut context) = call.split();
-            let component = context.component::<C>();
-            (self.0)(component, event.borrowed()?, &mut context.queue()).await
-        })
-    }
+    later!((): |this, call| {
+        let (event, mut context) = call.split();
+        let component = context.component::<C>();
+        (this.0)(component, event.borrowed()?, &mut context.queue()).await
+    });
 }
 
 /// A filter as an object: what `#[filter]` can express, by hand. A filter that neither emits nor waits can be a closure.
@@ -176,11 +201,9 @@ pub trait Filter: Send + 'static {
 
 pub(crate) struct FilterByTrait<T>(pub(crate) T);
 
-impl<T: Filter> Invoke<Verdict> for FilterByTrait<T> {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, Verdict> {
-        Step::later(async move {
-            let (event, context) = call.split();
-            self.0.filter(event.record(), &mut context.queue()).await
-        })
-    }
+impl<T: Filter> Body<Verdict> for FilterByTrait<T> {
+    later!(Verdict: |this, call| {
+        let (event, context) = call.split();
+        this.0.filter(event.record(), &mut context.queue()).await
+    });
 }

@@ -5,12 +5,12 @@ mod fan_out;
 mod handler;
 mod outcome;
 
-pub use call::{Call, Context, EventInHand, Step};
+pub use call::{Call, Callable, Context, EventInHand, Start};
 pub use fan_out::MemberErrors;
 pub use handler::{Filter, Handler};
 pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
 
-pub(crate) use call::{Invoke, Named, StateSlot, shared};
+pub(crate) use call::{Body, CallData, Ended, Invoke, Sees, Typed, Whole, shared};
 pub(crate) use handler::{
     AsyncClosure, AsyncRecordClosure, ByTrait, Closure, FilterByTrait, FilterClosure, Method, RecordClosure,
 };

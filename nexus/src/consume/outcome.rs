@@ -1,19 +1,13 @@
 //! What functions may return: nothing, events, or an error.
 
 use crate::error::BoxError;
-use crate::event::{Event, EventSet, NamedEvent};
+use crate::event::{Event, EventSet, IntoEvent, NamedEvent};
 use crate::sealed::Sealed;
 
 /// Takes returned events one by one.
 pub trait Give {
     /// Takes one.
-    fn give(&mut self, event: Event);
-}
-
-impl Give for Vec<Event> {
-    fn give(&mut self, event: Event) {
-        self.push(event);
-    }
+    fn give<E: IntoEvent>(&mut self, event: E);
 }
 
 /// What a handler or a timer may return, and what a converter's items may be: nothing, an event, and what holds them.
@@ -67,7 +61,7 @@ impl<E: NamedEvent> Outcome for E {
     type Emits = E;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
-        to.give(Event::of(self));
+        to.give(self);
         Ok(())
     }
 }

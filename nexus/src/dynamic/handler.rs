@@ -1,15 +1,14 @@
 //! Handlers and filters that can be registered while a nexus runs, and shared.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 
-use crate::consume::{Call, Give, Invoke, Outcome, Step, Verdict, VerdictOutcome};
+use crate::consume::{Call, Ended, Give, Outcome, Verdict, VerdictOutcome};
 use crate::error::BoxError;
-use crate::event::Event;
+use crate::event::{Event, IntoEvent};
 use crate::nexus::Queue;
 
 /// What a registered handler does; see [`Handler::object`].
@@ -101,7 +100,7 @@ impl Handler {
 struct Emit<'a>(&'a mut Queue<Event>);
 
 impl Give for Emit<'_> {
-    fn give(&mut self, event: Event) {
+    fn give<E: IntoEvent>(&mut self, event: E) {
         self.0.push(event);
     }
 }
@@ -150,27 +149,20 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// A registered handler or filter, as the dispatcher calls it.
-pub(crate) struct RegisteredCall<T>(Arc<Run<T>>, PhantomData<fn() -> T>);
+/// Calls what has been registered, as the dispatcher does.
+async fn invoke<T>(run: Arc<Run<T>>, call: Call<'_>) -> Ended<T> {
+    let (event, context) = call.split();
+    run(event.record(), &mut context.queue()).await
+}
 
-impl RegisteredCall<()> {
-    pub(crate) fn handler(handler: &Handler) -> Self {
-        Self(handler.run.clone(), PhantomData)
+impl Handler {
+    pub(crate) fn invoke<'a>(&self, call: Call<'a>) -> impl Future<Output = Ended<()>> + Send + use<'a> {
+        invoke(self.run.clone(), call)
     }
 }
 
-impl RegisteredCall<Verdict> {
-    pub(crate) fn filter(filter: &Filter) -> Self {
-        Self(filter.run.clone(), PhantomData)
-    }
-}
-
-impl<T: 'static> Invoke<T> for RegisteredCall<T> {
-    fn invoke<'a>(&'a mut self, call: Call<'a>) -> Step<'a, T> {
-        let run = self.0.clone();
-        Step::later(async move {
-            let (event, context) = call.split();
-            run(event.record(), &mut context.queue()).await
-        })
+impl Filter {
+    pub(crate) fn invoke<'a>(&self, call: Call<'a>) -> impl Future<Output = Ended<Verdict>> + Send + use<'a> {
+        invoke(self.run.clone(), call)
     }
 }

@@ -49,7 +49,6 @@ pub use overlay::Overlay;
 pub use source::{Converter, Outlet, Producer, Source, StreamConverter};
 pub use timer::{Timer, TimerKind};
 
-pub(crate) use handler::RegisteredCall;
 pub(crate) use key::{Lookup, is_one_bit};
 pub(crate) use overlay::{Registered, Registrations};
 pub(crate) use source::RunsAs;

@@ -47,6 +47,14 @@ impl Registrations {
         (self.version(), table.clone())
     }
 
+    pub(crate) fn filter_name(&self, place: usize) -> Option<Arc<str>> {
+        lock(&self.table).filters.get(place).map(|filter| filter.shared_name().clone())
+    }
+
+    pub(crate) fn handler_name(&self, place: usize) -> Option<Arc<str>> {
+        lock(&self.table).handlers.get(place).map(|handler| handler.shared_name().clone())
+    }
+
     /// Whether a handler is registered for just this type.
     pub(crate) fn handles(&self, event_type: &EventType) -> bool {
         !lock(&self.table).lookup.exact(event_type).is_empty()
@@ -134,6 +142,15 @@ impl Overlay {
         &self.shared().domains[self.handle.door.domain].registrations
     }
 
+    /// Changes what is called, from the next event on.
+    fn change<T>(&self, change: impl FnOnce(&mut Registered) -> T) -> T {
+        let domain = &self.shared().domains[self.handle.door.domain];
+        domain.meta.store(true, Ordering::Relaxed);
+        let changed = domain.registrations.change(change);
+        domain.look_again();
+        changed
+    }
+
     fn target(&self) -> Target {
         Target::of(self.shared(), self.handle.door.domain)
     }
@@ -150,7 +167,7 @@ impl Overlay {
         let domain = &self.shared().domains[self.handle.door.domain];
         let key: Key = key.into();
         let Some(key) = key.clone().checked(domain.bits) else { return Err(CallError::InvalidKey(key)) };
-        domain.registrations.change(|table| {
+        self.change(|table| {
             let exclusive = matches!(&key, Key::Type(event_type) if domain.exclusive.contains(event_type));
             if exclusive || !self.shared().multiple {
                 let planned = domain.planned.duplicate_of(&key).map(|place| domain.names[place].to_string());
@@ -172,7 +189,7 @@ impl Overlay {
 
     /// Registers a filter.
     pub fn add_filter(&self, filter: &Filter) {
-        self.registrations().change(|table| table.filters.push(filter.clone()));
+        self.change(|table| table.filters.push(filter.clone()));
     }
 
     /// Adds a source, which the nexus starts and closes. Added twice, it counts once. A nexus that is running starts it in the
@@ -225,7 +242,7 @@ impl Overlay {
 
     /// The ids of this domain.
     pub fn factory(&self) -> &EventFactory {
-        &self.shared().domains[self.handle.door.domain].factory
+        self.shared().domains[self.handle.door.domain].factory.to_share()
     }
 
     /// Stops the nexus if it runs; forgets all handlers and filters that are registered here; lets all sources go that were
@@ -239,7 +256,7 @@ impl Overlay {
     /// Sources that have not been let go stay; call it again.
     pub async fn cleanup(&self) {
         self.handle.stop().ok();
-        drop_quietly(self.registrations().change(std::mem::take));
+        drop_quietly(self.change(std::mem::take));
         self.registrations().close_sources(&self.target()).await;
     }
 }

@@ -13,11 +13,11 @@ use tokio::sync::{Notify, watch};
 
 use super::CallError;
 use crate::boundary::Target;
-use crate::consume::Outcome;
+use crate::consume::{Give, Outcome};
 use crate::error::{BoxError, Cause, Failure, IngestError, panic_message};
 use crate::event::{Event, IntoEvent};
 use crate::nexus::{Shared, lock};
-use crate::source::{Gathered, SourceContext, gather};
+use crate::source::SourceContext;
 
 /// A source that is asked: the nexus asks for the next event when the last one's tree is done.
 pub trait Converter: Send + 'static {
@@ -311,6 +311,24 @@ impl Converter for StreamConverter {
         self.stream = None;
         Ok(())
     }
+}
+
+/// The events of an item, and the error behind them if there is one.
+struct Gathered {
+    events: Vec<Event>,
+    end: Result<(), BoxError>,
+}
+
+impl Give for Vec<Event> {
+    fn give<E: IntoEvent>(&mut self, event: E) {
+        self.push(event.into_event());
+    }
+}
+
+fn gather<O: Outcome>(outcome: O) -> Gathered {
+    let mut events = Vec::new();
+    let end = outcome.give(&mut events);
+    Gathered { events, end }
 }
 
 struct ConverterCell {

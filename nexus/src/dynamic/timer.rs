@@ -305,7 +305,7 @@ impl Core {
     /// was stopped while the tick waited at the door, so that it never enters.
     async fn give(&self, target: &Target, event: Event, stop: &mut watch::Receiver<bool>) -> Option<bool> {
         let Some(shared) = target.shared.upgrade() else { return Some(true) };
-        let tree = Tree::new(Origin::Timer);
+        let (tree, maker) = Tree::new(Origin::Timer);
         let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
         self.stands_at_a_door(stop, Some(tree.clone()));
         let entered = {
@@ -317,10 +317,10 @@ impl Core {
             }
         };
         self.stands_at_a_door(stop, None);
-        tree.leave();
+        drop(maker);
         if let Err(refused) = entered {
             if matches!(refused, Refused::Cut(_)) && *stop.borrow() {
-                drop_quietly(refused.into_event());
+                drop_quietly(refused.into_inner());
                 return None;
             }
             // A type that is not allowed is an error like any other; of what a stop drops at the door nobody is told, so the next tick

@@ -5,6 +5,7 @@
 
 mod event_type;
 mod factory;
+mod kind;
 mod meta;
 mod named;
 mod set;
@@ -15,13 +16,19 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use event_type::EventType;
+pub(crate) use factory::Ids;
 pub use factory::{EventFactory, Id};
+pub use kind::Slot;
+pub(crate) use kind::{Kind, WHOLE, kind, number};
 pub use meta::Meta;
 pub use named::{EventInfo, Location, NamedEvent, Unhandled};
 pub(crate) use set::set_types;
 pub use set::{Declares, EventSet};
 
 use serde_json::Value;
+
+use crate::dynamic::is_one_bit;
+use crate::raw::{Layout, Lent, Log, Member, Tags};
 
 /// One event: id, type, priority and payload.
 ///
@@ -62,6 +69,8 @@ enum Payload {
     /// Shared, so that a boundary can hand it on while other handlers still have it.
     Typed(Arc<dyn Any + Send + Sync>),
     Json(Arc<Value>),
+    /// It lies in the queue, for as long as the event is in hand: nobody who gets to keep an event has one like this.
+    Lent(Lent),
     /// A handler that takes its event by value has it.
     Taken,
 }
@@ -137,8 +146,13 @@ impl Event {
 
     /// The typed payload, if this is an `E` and no handler has taken it by value.
     pub fn payload<E: NamedEvent>(&self) -> Option<&E> {
+        self.any_payload()
+    }
+
+    pub(crate) fn any_payload<E: 'static>(&self) -> Option<&E> {
         match &self.payload {
             Payload::Typed(payload) => payload.downcast_ref(),
+            Payload::Lent(payload) => payload.get().downcast_ref(),
             Payload::Json(_) | Payload::Taken => None,
         }
     }
@@ -147,7 +161,7 @@ impl Event {
     pub fn json(&self) -> Option<&Value> {
         match &self.payload {
             Payload::Json(value) => Some(value),
-            Payload::Typed(_) | Payload::Taken => None,
+            Payload::Typed(_) | Payload::Lent(_) | Payload::Taken => None,
         }
     }
 
@@ -179,12 +193,12 @@ impl Event {
                 },
                 Err(payload) => Err(again(Payload::Typed(payload))),
             },
-            other @ (Payload::Json(_) | Payload::Taken) => Err(again(other)),
+            other @ (Payload::Json(_) | Payload::Lent(_) | Payload::Taken) => Err(again(other)),
         }
     }
 
     /// Takes the payload out; a clone, if it is shared.
-    pub(crate) fn take_payload<E: NamedEvent + Clone>(&mut self) -> Option<E> {
+    pub(crate) fn take_payload<E: Send + Sync + Clone + 'static>(&mut self) -> Option<E> {
         match std::mem::replace(&mut self.payload, Payload::Taken) {
             Payload::Typed(payload) => match payload.downcast::<E>() {
                 Ok(payload) => Some(Arc::unwrap_or_clone(payload)),
@@ -205,7 +219,8 @@ impl Event {
         let payload = match &self.payload {
             Payload::Typed(payload) => Payload::Typed(payload.clone()),
             Payload::Json(value) => Payload::Json(value.clone()),
-            Payload::Taken => Payload::Taken,
+            // One that may be shared is not lent: see `own` in the dispatcher.
+            Payload::Lent(_) | Payload::Taken => Payload::Taken,
         };
         Self { kind: self.kind.clone(), payload, ..*self }
     }
@@ -223,6 +238,32 @@ impl Event {
         matches!(self.payload, Payload::Taken)
     }
 
+    /// An event whose payload is shared already.
+    pub(crate) fn shared(kind: &Kind, id: i64, payload: Arc<dyn Any + Send + Sync>) -> Self {
+        Self::of_kind(kind, id, Payload::Typed(payload))
+    }
+
+    /// An event whose payload lies in the queue.
+    pub(crate) fn lent(kind: &Kind, id: i64, payload: Lent) -> Self {
+        Self::of_kind(kind, id, Payload::Lent(payload))
+    }
+
+    /// An event of which a handler has the payload.
+    pub(crate) fn taken(kind: &Kind, id: i64) -> Self {
+        Self::of_kind(kind, id, Payload::Taken)
+    }
+
+    fn of_kind(kind: &Kind, id: i64, payload: Payload) -> Self {
+        Self {
+            id: (id != 0).then_some(id),
+            kind: kind.event_type(),
+            priority: kind.priority,
+            unhandled: kind.unhandled,
+            named: true,
+            payload,
+        }
+    }
+
     pub(crate) fn number(&mut self, next: impl FnOnce() -> i64) {
         self.id.get_or_insert_with(next);
     }
@@ -232,9 +273,7 @@ impl PartialEq for Event {
     fn eq(&self, other: &Self) -> bool {
         let payload = match (&self.payload, &other.payload) {
             (Payload::Json(one), Payload::Json(two)) => is_same(one, two),
-            (Payload::Typed(_) | Payload::Taken, _) | (_, Payload::Typed(_) | Payload::Taken) => {
-                return std::ptr::eq(self, other);
-            }
+            _ => return std::ptr::eq(self, other),
         };
         payload
             && (self.id, self.priority, self.named) == (other.id, other.priority, other.named)
@@ -265,7 +304,7 @@ impl fmt::Debug for Event {
         out.field("id", &self.id()).field("type", &self.kind).field("priority", &self.priority);
         match &self.payload {
             Payload::Json(value) => out.field("payload", value).finish(),
-            Payload::Typed(_) | Payload::Taken => out.finish_non_exhaustive(),
+            Payload::Typed(_) | Payload::Lent(_) | Payload::Taken => out.finish_non_exhaustive(),
         }
     }
 }
@@ -277,12 +316,52 @@ impl fmt::Debug for Event {
     note = "annotate it: `#[named_event] struct {Self} …`"
 )]
 pub trait IntoEvent: EventSet + Sized {
-    /// The record that the queue holds.
+    /// The event as a whole.
     fn into_event(self) -> Event;
 
-    /// The value again, out of the record that [`into_event`](Self::into_event) made.
+    /// Whether it lies in a queue as it is. What does not, is too large to be carried about, and is made a whole event at once.
+    #[doc(hidden)]
+    const FITS: bool;
+
+    /// The value again, out of what [`into_event`](Self::into_event) made.
     #[doc(hidden)]
     fn from_event(event: Event) -> Option<Self>;
+
+    /// The number of its type in the tables of dispatchers.
+    #[doc(hidden)]
+    fn number() -> u16;
+
+    /// How it is called.
+    #[doc(hidden)]
+    fn name(&self) -> EventType;
+
+    /// How urgent it is.
+    #[doc(hidden)]
+    fn level(&self) -> i32;
+
+    /// Whether it gets its id from the domain that accepts it.
+    #[doc(hidden)]
+    fn is_numbered(&self) -> bool;
+
+    /// Whether its type may be one that is no power of two, in bit mode.
+    #[doc(hidden)]
+    fn is_one_bit(&self) -> bool;
+
+    /// Puts it into a queue: with this id, unless it gets its id when it is accepted.
+    #[doc(hidden)]
+    fn write(self, log: &mut Log, short: u32, id: Option<i64>, tags: Tags);
+
+    /// The same without tags.
+    #[doc(hidden)]
+    fn write_bare(self, log: &mut Log, number: u16, short: u32, id: Option<i64>);
+
+    /// The same with the membership of a tree.
+    #[doc(hidden)]
+    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member);
+
+    /// Takes it out again, if it is the first one of a queue.
+    #[doc(hidden)]
+    fn read(log: &mut Log) -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -291,8 +370,65 @@ impl<E: NamedEvent> IntoEvent for E {
         Event::of(self)
     }
 
+    const FITS: bool = Layout::fits::<E>();
+
     fn from_event(event: Event) -> Option<Self> {
         event.into_payload().ok()
+    }
+
+    #[inline]
+    fn number() -> u16 {
+        number::<E>()
+    }
+
+    fn name(&self) -> EventType {
+        EventType::named(E::NAME)
+    }
+
+    #[inline]
+    fn level(&self) -> i32 {
+        E::PRIORITY
+    }
+
+    #[inline]
+    fn is_numbered(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn is_one_bit(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn write(self, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
+        match number::<E>() {
+            WHOLE => Event::of(self).write(log, short, id, tags),
+            number => log.push(number, short, tags, self),
+        }
+    }
+
+    #[inline]
+    fn write_bare(self, log: &mut Log, number: u16, short: u32, id: Option<i64>) {
+        match number {
+            WHOLE => Event::of(self).write(log, short, id, Tags::default()),
+            number => log.push_bare(number, short, self),
+        }
+    }
+
+    #[inline]
+    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member) {
+        match number::<E>() {
+            WHOLE => Event::of(self).write_in_tree(log, short, tree),
+            number => log.push_in_tree(number, short, tree, self),
+        }
+    }
+
+    fn read(log: &mut Log) -> Option<Self> {
+        match log.pop_as() {
+            Some((event, _)) => Some(event),
+            None => Event::read(log)?.into_payload().ok(),
+        }
     }
 }
 
@@ -302,7 +438,48 @@ impl IntoEvent for Event {
         self
     }
 
+    const FITS: bool = true;
+
     fn from_event(event: Event) -> Option<Self> {
         Some(event)
+    }
+
+    fn number() -> u16 {
+        WHOLE
+    }
+
+    fn name(&self) -> EventType {
+        self.kind.clone()
+    }
+
+    fn level(&self) -> i32 {
+        self.priority
+    }
+
+    fn is_numbered(&self) -> bool {
+        self.id.is_none()
+    }
+
+    fn is_one_bit(&self) -> bool {
+        is_one_bit(self)
+    }
+
+    fn write(mut self, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
+        if let Some(id) = id {
+            self.number(|| id);
+        }
+        log.push_whole(short, tags, self);
+    }
+
+    fn write_bare(self, log: &mut Log, _: u16, short: u32, id: Option<i64>) {
+        self.write(log, short, id, Tags::default());
+    }
+
+    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member) {
+        self.write(log, short, None, Tags { tree: Some(tree), ..Tags::default() });
+    }
+
+    fn read(log: &mut Log) -> Option<Self> {
+        log.pop().map(|(event, _)| event)
     }
 }

@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 
+use super::kind::Slot;
+
 /// A typed event: what `#[named_event]` implements.
 ///
 /// By hand, only the name is needed:
@@ -38,6 +40,28 @@ pub trait NamedEvent: Send + Sync + Sized + 'static {
 
     /// Where the type is declared, for messages.
     const LOCATION: Location = Location::UNKNOWN;
+
+    /// Where the type's number is kept. Without it, which is the default, the number is looked up by the type each time that
+    /// an event enters a nexus: by a hash, under a lock that is only read.
+    ///
+    /// ```
+    /// use nexus::{NamedEvent, Slot};
+    ///
+    /// struct Reading(f64);
+    ///
+    /// impl NamedEvent for Reading {
+    ///     const NAME: &'static str = "Reading";
+    ///
+    ///     fn slot() -> Option<&'static Slot<Self>> {
+    ///         static SLOT: Slot<Reading> = Slot::new();
+    ///         Some(&SLOT)
+    ///     }
+    /// }
+    /// # assert!(Reading::slot().is_some());
+    /// ```
+    fn slot() -> Option<&'static Slot<Self>> {
+        None
+    }
 }
 
 /// What becomes of an event that nobody handles.

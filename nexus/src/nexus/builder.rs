@@ -2,19 +2,23 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::dispatch::{Dispatcher, Entry, Table};
+use super::backlog::Backlog;
+use super::board::Board;
+use super::dispatch::{Core, Dispatcher, Entry, Table};
 use super::emitter::{Door, Emitter};
+use super::hand;
 use super::handle::{self, Handle, Running, WeakHandle};
 use super::intake::Intake;
 use super::ledger::Ledger;
@@ -26,16 +30,17 @@ use super::supervisor::{has_clock, supervise};
 use crate::boundary::{Core as Boundary, Limits, Sender, Target};
 use crate::consume::{
     AsyncClosure, AsyncRecordClosure, ByTrait, Closure, Filter, FilterByTrait, FilterClosure, Handler,
-    Invoke, Method, Outcome, RecordClosure, StateSlot, VerdictOutcome,
+    Invoke, Method, Outcome, RecordClosure, Sees, Typed, VerdictOutcome, Whole,
 };
 use crate::dynamic::{Key, Registrations};
 use crate::error::{BoxError, Failure, RunError};
 use crate::event::{Event, EventFactory, EventInfo, EventSet, EventType, Location, NamedEvent};
 use crate::plan::{BuildError, Given, Plan, Problem};
+use crate::raw::{ComponentSlot, Seat, StateSlot};
 use crate::record::{
     self, ComponentNeed, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes,
 };
-use crate::source::{Ended, Period, SourceKind, SourceRun, Timer};
+use crate::source::{Answer as _, Ended, Period, SourceKind, SourceRun, Timer};
 
 const DEFAULT_CAPACITY: usize = 1024;
 const DEFAULT_DRAIN_DEADLINE: Duration = Duration::from_secs(30);
@@ -48,6 +53,7 @@ pub struct Nexus {
     over: Arc<Over>,
     plan: Plan,
     tables: Vec<Table>,
+    order: Order,
     sources: Vec<PlannedSource>,
     drain_deadline: Option<Duration>,
 }
@@ -126,7 +132,7 @@ impl Nexus {
     /// Tokio tells that it has no clock by a panic, which is caught, but is printed first.
     pub fn start(self) -> Result<Running, RunError> {
         let runtime = self.can_start()?;
-        let Self { over, tables, sources, drain_deadline, .. } = self;
+        let Self { over, tables, order, sources, drain_deadline, .. } = self;
         let shared = over.0.clone();
         shared.runtime.get_or_init(|| runtime.clone());
         let running = Running { handle: Handle::new(shared.clone(), 0) };
@@ -134,7 +140,14 @@ impl Nexus {
         let sources: Vec<_> =
             sources.into_iter().map(|source| (Door::new(shared.clone(), source.domain), source)).collect();
         shared.life.go(&[Phase::Ready], Phase::Starting).ok();
-        let dispatcher = |(index, table)| Dispatcher::new(index, table, over.clone());
+        let dispatcher = |(index, table): (usize, Table)| {
+            let domain = &shared.domains[index];
+            let meta = domain.meta.load(Ordering::Relaxed);
+            let core =
+                Core::new(table, Backlog::new(order, domain.factory.clone(), meta), index, over.clone());
+            domain.seat.get_or_init(|| Seat::taken(core));
+            Dispatcher::new(shared.clone(), index, over.clone())
+        };
         let dispatchers: Vec<_> = tables.into_iter().enumerate().map(dispatcher).collect();
         #[cfg(feature = "macros")]
         super::program::enlist(&running.handle);
@@ -202,7 +215,7 @@ impl Builder {
 
     /// Gives a piece of state that other code shares.
     pub fn shared_state<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
-        self.given.state(TypeId::of::<T>(), std::any::type_name::<T>(), value);
+        self.given.state(TypeId::of::<T>(), std::any::type_name::<T>(), StateSlot::new(value));
         self
     }
 
@@ -251,7 +264,7 @@ impl Builder {
             + Send
             + 'static,
     {
-        let run = Box::new(Method(method, PhantomData));
+        let run = Box::new(Typed::<E, _>::new(Method(method, PhantomData)));
         let emits = Emits::none().and::<S>();
         self = self.handle_with(name, Takes::Event(EventInfo::of::<E>()), emits, run);
         if let Some(node) = self.nodes.last_mut() {
@@ -263,7 +276,7 @@ impl Builder {
     /// Adds an object as a filter: one that emits, or that waits.
     #[track_caller]
     pub fn filter_with<T: Filter>(self, name: impl Into<Cow<'static, str>>, filter: T) -> Self {
-        let run = Box::new(FilterByTrait(filter));
+        let run = Box::new(Whole::new(FilterByTrait(filter), Sees::Record));
         self.add(name, Emits::none().and::<T::Emits>(), NodeKind::Filter { run })
     }
 
@@ -277,7 +290,7 @@ impl Builder {
         F: FnMut(&E, &mut Queue<S>) -> R + Send + 'static,
     {
         let emits = Emits::none().and::<S>().and_returned::<R>();
-        let run = Box::new(Closure(handler, PhantomData));
+        let run = Box::new(Typed::<E, _>::new(Closure(handler, PhantomData)));
         self.handle_with(name, Takes::Event(EventInfo::of::<E>()), emits, run)
     }
 
@@ -290,7 +303,7 @@ impl Builder {
         S: EventSet,
         F: for<'a> FnMut(&'a E, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>> + Send + 'static,
     {
-        let run = Box::new(AsyncClosure(handler, PhantomData));
+        let run = Box::new(Typed::<E, _>::new(AsyncClosure(handler, PhantomData)));
         self.handle_with(name, Takes::Event(EventInfo::of::<E>()), Emits::none().and::<S>(), run)
     }
 
@@ -301,7 +314,7 @@ impl Builder {
         E: NamedEvent,
         H: Handler<E>,
     {
-        let run = Box::new(ByTrait(handler, PhantomData::<fn(E)>));
+        let run = Box::new(Typed::<E, _>::new(ByTrait(handler, PhantomData::<fn(E)>)));
         self.handle_with(name, Takes::Event(EventInfo::of::<E>()), Emits::none().and::<H::Emits>(), run)
     }
 
@@ -312,7 +325,11 @@ impl Builder {
         R: VerdictOutcome,
         F: FnMut(&Event) -> R + Send + 'static,
     {
-        self.add(name, Emits::none(), NodeKind::Filter { run: Box::new(FilterClosure(filter)) })
+        self.add(
+            name,
+            Emits::none(),
+            NodeKind::Filter { run: Box::new(Whole::new(FilterClosure(filter), Sees::Record)) },
+        )
     }
 
     /// Adds a stream as a converter: its next item is asked for when the last one's tree is done.
@@ -421,7 +438,8 @@ impl Builder {
             Box::pin(async move {
                 while let Some(count) = context.tick().await {
                     let outcome = tick(count).await;
-                    if !context.ticked(outcome).await? {
+                    let gathered = Some(outcome).gather(&mut context);
+                    if !context.ticked(gathered).await? {
                         break;
                     }
                 }
@@ -446,7 +464,8 @@ impl Builder {
         F: FnMut(&Event, &mut Queue<S>) -> R + Send + 'static,
     {
         let emits = Emits::none().and::<S>().and_returned::<R>();
-        self.handle_with(name, takes, emits, Box::new(RecordClosure(handler, PhantomData)))
+        let run = Whole::new(RecordClosure(handler, PhantomData), Sees::Record);
+        self.handle_with(name, takes, emits, Box::new(run))
     }
 
     /// The same for a closure that returns a boxed future.
@@ -461,12 +480,8 @@ impl Builder {
         S: EventSet,
         F: for<'a> FnMut(&'a Event, &'a mut Queue<S>) -> BoxFuture<'a, Result<(), BoxError>> + Send + 'static,
     {
-        self.handle_with(
-            name,
-            takes,
-            Emits::none().and::<S>(),
-            Box::new(AsyncRecordClosure(handler, PhantomData)),
-        )
+        let run = Whole::new(AsyncRecordClosure(handler, PhantomData), Sees::Record);
+        self.handle_with(name, takes, Emits::none().and::<S>(), Box::new(run))
     }
 
     #[track_caller]
@@ -491,6 +506,8 @@ impl Builder {
             emits,
             states: Vec::new(),
             component: None,
+            // Every queue can be asked for it.
+            meta: true,
             kind,
         });
         self
@@ -634,6 +651,7 @@ impl Builder {
         let has_bits: Vec<bool> =
             keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
         let exclusive = crate::plan::exclusive(&nodes);
+        let meta = wants_meta(&nodes);
         let mut assembly = Assembly::new(&keys, &has_bits, given);
         for node in nodes {
             assembly.add(node, &mut problems);
@@ -642,8 +660,10 @@ impl Builder {
             return Err(BuildError { problems });
         }
         let letters = EventType::named(DeadLetter::NAME);
-        let domains = keys.iter().zip(&assembly.tables).zip(&has_bits).map(|((key, table), bits)| {
-            let factory = EventFactory::new();
+        let names = assembly.names;
+        let domains = keys.iter().zip(&assembly.tables).zip(names).zip(&has_bits);
+        let domains = domains.map(|(((key, table), [filters, names]), bits)| {
+            let meta = meta.contains(&key.id) || table.handlers.is_empty();
             Domain {
                 name: key.name,
                 key: key.id,
@@ -651,20 +671,26 @@ impl Builder {
                 bits: *bits,
                 planned: table.lookup.clone(),
                 exclusive: exclusive.clone(),
-                names: table.handlers.iter().map(|handler| handler.name.clone()).collect(),
+                names: names.into(),
+                filters: filters.into(),
                 registrations: Registrations::default(),
                 held_by: Mutex::default(),
                 source_failures: Mutex::new(Vec::new()),
-                intake: Mutex::new(Intake::new(capacity, order, factory.clone())),
-                factory,
-                turn: AtomicU64::new(0),
-                wake: Notify::new(),
+                factory: EventFactory::new(),
+                uid: NEXT_UID.fetch_add(1, Ordering::Relaxed),
+                epoch: Instant::now(),
+                meta: AtomicBool::new(meta),
+                intake: Mutex::new(Intake::new(capacity, order, meta || *bits)),
+                board: Board::new(),
+                seat: OnceLock::new(),
             }
         });
-        let shared = Arc::new(Shared {
+        let shared = Arc::new_cyclic(|me| Shared {
+            me: me.clone(),
             life: Life::new(),
             policy,
             multiple,
+            capacity,
             hook,
             domains: domains.collect(),
             boundaries: assembly.boundaries.into(),
@@ -678,19 +704,49 @@ impl Builder {
             announced: watch::Sender::new(Phase::Ready),
             ended: watch::Sender::new(false),
         });
-        for boundary in &shared.boundaries {
-            if let Some(to) = boundary.to {
-                boundary.core.attach(Target::of(&shared, to));
-            }
-        }
+        attach(&shared);
         weak.get_or_init(|| Arc::downgrade(&shared));
         Ok(Nexus {
             over: Arc::new(Over(shared)),
             plan,
             tables: assembly.tables,
+            order,
             sources: assembly.sources,
             drain_deadline,
         })
+    }
+}
+
+/// Makes a nexus known to its boundaries, and to what has to find its domains.
+fn attach(shared: &Arc<Shared>) {
+    hand::register(shared);
+    for boundary in &shared.boundaries {
+        if let Some(to) = boundary.to {
+            boundary.core.attach(Target::of(shared, to));
+        }
+    }
+}
+
+/// Tells domains apart, also those of a nexus that is gone.
+static NEXT_UID: AtomicU64 = AtomicU64::new(0);
+
+/// The domains in which somebody may ask when events were accepted, and from which they arose; and those from which such events
+/// come through boundaries.
+fn wants_meta(nodes: &[Node]) -> HashSet<TypeId> {
+    let mut wants: HashSet<TypeId> =
+        nodes.iter().filter(|node| node.meta).map(|node| node.domain.id).collect();
+    loop {
+        let before = wants.len();
+        for node in nodes {
+            if let NodeKind::BoundaryOut { to, .. } = &node.kind
+                && wants.contains(&to.id)
+            {
+                wants.insert(node.domain.id);
+            }
+        }
+        if wants.len() == before {
+            return wants;
+        }
     }
 }
 
@@ -714,6 +770,8 @@ struct Assembly {
     bits: Vec<bool>,
     given: Given,
     tables: Vec<Table>,
+    /// The names of filters and handlers, in their order.
+    names: Vec<[Vec<Arc<str>>; 2]>,
     sources: Vec<PlannedSource>,
     boundaries: Vec<PlannedBoundary>,
     components: HashMap<TypeId, (usize, usize)>,
@@ -726,6 +784,7 @@ impl Assembly {
             bits: bits.to_vec(),
             given,
             tables: keys.iter().map(|_| Table::default()).collect(),
+            names: keys.iter().map(|_| Default::default()).collect(),
             sources: Vec::new(),
             boundaries: Vec::new(),
             components: HashMap::new(),
@@ -755,6 +814,7 @@ impl Assembly {
         let component = node.component.and_then(|need| self.component(domain, need.id, need.default));
         let (keys, bits) = (node.kind.keys(), self.bits[domain]);
         let table = &mut self.tables[domain];
+        let [filters, names] = &mut self.names[domain];
         let place = table.handlers.len();
         for key in keys {
             let typed = !node.kind.takes().is_empty();
@@ -765,11 +825,18 @@ impl Assembly {
             }
         }
         match node.kind {
-            NodeKind::Filter { run } => table.filters.push(Entry { name, run, states, component }),
-            NodeKind::Handler { run, .. } => table.handlers.push(Entry { name, run, states, component }),
+            NodeKind::Filter { run } => {
+                filters.push(name);
+                table.filters.push(Entry { run, states, component });
+            }
+            NodeKind::Handler { run, .. } => {
+                names.push(name);
+                table.handlers.push(Entry { run, states, component });
+            }
             NodeKind::BoundaryOut { core, .. } => {
-                let run = Box::new(Sender(core.clone()));
-                table.handlers.push(Entry { name, run, states, component });
+                let run = Box::new(Whole::new(Sender(core.clone()), Sees::Shared));
+                names.push(name);
+                table.handlers.push(Entry { run, states, component });
                 self.boundary(&core).from = Some(domain);
             }
             NodeKind::BoundaryIn { core, .. } => self.boundary(&core).to = Some(domain),
@@ -817,7 +884,7 @@ impl Assembly {
         }
         let component = self.given.components.remove(&id).or_else(|| default.map(|make| make()))?;
         let place = self.tables[domain].components.len();
-        self.tables[domain].components.push(component);
+        self.tables[domain].components.push(ComponentSlot::new(component));
         self.components.insert(id, (domain, place));
         Some(place)
     }

@@ -1,13 +1,16 @@
 //! The way in from outside a dispatcher: for producers, for background work of handlers, and behind every handle.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll};
 
-use super::intake::Origins;
+use super::batch::Batch;
+use super::levels::Bundle;
 use super::lock;
 use super::refused::Refused;
-use super::shared::Shared;
+use super::shared::{IngestCall, Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
@@ -23,24 +26,56 @@ impl Door {
         Self { shared, domain }
     }
 
-    pub(crate) async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared
-            .enter(self.domain, event.into_event(), Origins::default())
-            .await
-            .map_err(Refused::into_emit_error)
+    /// Begins to put an event in. What is left to be waited for does not hold it.
+    pub(crate) fn begin<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
+        if !E::FITS {
+            return self.begin(event.into_event()).map_err(as_it_was);
+        }
+        self.shared.step_in(self.domain, event, Origins::default()).map_err(Refused::into_emit_error)
+    }
+
+    /// Waits for what has been begun.
+    #[inline]
+    pub(crate) async fn end_of<E: IntoEvent>(&self, offer: Offer) -> Result<(), EmitError<E>> {
+        let ended = self.shared.end_of(self.domain, offer).await;
+        ended.map_err(|refused| refused.map(back).into_emit_error())
+    }
+
+    async fn emit_all(&self, bundle: &mut Bundle) -> Result<(), EmitError<()>> {
+        self.shared.enter_all(self.domain, bundle, None).await.map_err(Refused::into_emit_error)
     }
 
     pub(crate) fn try_emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.try_emit(self.domain, event.into_event()).map_err(Refused::into_emit_error)
+        if !E::FITS {
+            return self.try_emit(event.into_event()).map_err(as_it_was);
+        }
+        self.shared.try_emit(self.domain, event).map_err(Refused::into_emit_error)
     }
 
     pub(crate) fn emit_blocking<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.shared.emit_blocking(self.domain, event.into_event()).map_err(Refused::into_emit_error)
+        if !E::FITS {
+            return self.emit_blocking(event.into_event()).map_err(as_it_was);
+        }
+        self.shared.emit_blocking(self.domain, event).map_err(Refused::into_emit_error)
     }
 
-    pub(crate) async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
-        self.shared.ingest(self.domain, event.into_event()).await
+    /// Begins to put an event in, whose tree is waited for. What is left to be waited for does not hold it.
+    pub(crate) fn begin_ingest<E: IntoEvent>(
+        &self,
+        event: E,
+        cx: &mut Context<'_>,
+    ) -> Result<Option<(IngestCall<'_>, Offer)>, IngestError> {
+        if E::FITS {
+            self.shared.begin_ingest(self.domain, event, cx)
+        } else {
+            self.shared.begin_ingest(self.domain, event.into_event(), cx)
+        }
     }
+}
+
+/// The error with the event as it was before it was made a whole one.
+fn as_it_was<E: IntoEvent>(error: EmitError<Event>) -> EmitError<E> {
+    error.map(|event| E::from_event(event).expect("a refused event comes back as it was"))
 }
 
 impl Clone for Door {
@@ -130,8 +165,42 @@ impl<S> Emitter<S> {
         S: Declares<E, I>,
     {
         match &self.to {
-            To::Nexus(door) => door.emit(event).await,
+            To::Nexus(door) => match door.shared.enter_now(door.domain, event) {
+                Ok(()) => Ok(()),
+                Err(event) => match door.begin(event)? {
+                    Offer::Entered => Ok(()),
+                    offer => door.end_of(offer).await,
+                },
+            },
             To::Capture(seen) => seen.push(event),
+        }
+    }
+
+    /// Puts all events of a batch in, as one: they enter together, when there is room for all of them (or, if they are more
+    /// than the nexus holds, when nothing waits there), and leave the batch empty.
+    ///
+    /// # Errors
+    ///
+    /// The nexus has not been started, drains or has stopped, also while this waits: the events stay in the batch.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelled at the door, no event enters, and they stay in the batch. If they were let in meanwhile, they are handled, and
+    /// the batch is empty.
+    ///
+    /// # Inside a handler
+    ///
+    /// As [`emit`](Self::emit).
+    pub async fn emit_batch(&self, batch: &mut Batch<S>) -> Result<(), EmitError<()>> {
+        match &self.to {
+            To::Nexus(door) => door.emit_all(&mut batch.bundle).await,
+            To::Capture(seen) => {
+                while let Some(event) = batch.bundle.pop() {
+                    lock(&seen.0).push(event);
+                }
+                batch.clear();
+                Ok(())
+            }
         }
     }
 
@@ -195,7 +264,14 @@ impl<S> Emitter<S> {
         S: Declares<E, I>,
     {
         match &self.to {
-            To::Nexus(door) => door.ingest(event).await,
+            To::Nexus(door) => {
+                let mut event = Some(event);
+                let begun = poll_fn(|cx| {
+                    Poll::Ready(event.take().map_or(Ok(None), |event| door.begin_ingest(event, cx)))
+                });
+                let begun = begun.await?;
+                door.shared.end_ingest(begun).await
+            }
             To::Capture(seen) => seen.push(event).map_err(|_| IngestError::Stopped),
         }
     }

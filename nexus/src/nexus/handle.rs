@@ -1,15 +1,17 @@
 //! The handles that reach a nexus from outside: to put events in, to end it, to look at it.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use super::emitter::{Door, Emitter};
 use super::ledger::Ledger;
 use super::life::{Phase, State};
 use super::lock;
-use super::shared::Shared;
+use super::shared::{Offer, Shared};
 use crate::dynamic::Overlay;
 use crate::error::{EmitError, IngestError, RunError, StateError};
 use crate::event::{EventSet, IntoEvent};
@@ -59,7 +61,14 @@ impl Handle {
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
     pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        self.door.emit(event).await
+        let event = match self.shared().enter_now(self.door.domain, event) {
+            Ok(()) => return Ok(()),
+            Err(event) => event,
+        };
+        match self.door.begin(event)? {
+            Offer::Entered => Ok(()),
+            offer => self.door.end_of(offer).await,
+        }
     }
 
     /// Puts an event in if there is room.
@@ -103,7 +112,12 @@ impl Handle {
     /// its errors are reported. So calls that are cancelled again and again (by a time-out) do not feel how full a boundary is
     /// that their events go through.
     pub async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
-        self.door.ingest(event).await
+        let mut event = Some(event);
+        let begun = poll_fn(|cx| {
+            Poll::Ready(event.take().map_or(Ok(None), |event| self.door.begin_ingest(event, cx)))
+        });
+        let begun = begun.await?;
+        self.shared().end_ingest(begun).await
     }
 
     /// What can be registered with this domain beside its plan, also while it runs.

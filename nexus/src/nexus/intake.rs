@@ -1,39 +1,22 @@
-//! One domain's intake: the queue of waiting events, the door in front of it, the event in hand, and the accounts.
+//! One domain's intake: the events that have come from outside and that its dispatcher has not fetched yet, and the door in
+//! front of it.
 //!
 //! All of it is under one lock, which is never held while a user's code runs (payloads are dropped, and wakers woken, after
-//! it is released). The dispatcher works by four calls: [`put`](Intake::put),
-//! [`take`](Intake::take), [`settle`](Intake::settle) and [`close`](Intake::close).
+//! it is released). The dispatcher fetches everything at once, by an exchange of buffers, and works on that without the lock.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::task::Waker;
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
-use super::ledger::{Account, DomainLedger, InHand};
+use super::board::{LOOK, QUIET};
+use super::levels::{Bundle, Levels, Uniform};
 use super::policy::Order;
 use super::refused::Refused;
 use super::tree::Tree;
-use crate::boundary::Way;
-use crate::event::{Event, EventFactory, EventType};
-
-/// Where an event comes from, besides its payload.
-#[derive(Clone, Default)]
-pub(crate) struct Origins {
-    /// The tree that it belongs to, if anybody waits for it.
-    pub(crate) tree: Option<Arc<Tree>>,
-    /// The event whose filter or handler emitted it.
-    pub(crate) cause: Option<i64>,
-    /// The way back, if it came through a boundary.
-    pub(crate) way: Option<Way>,
-}
-
-/// An event that waits or is in hand.
-pub(crate) struct Queued {
-    pub(crate) event: Event,
-    pub(crate) origins: Origins,
-    pub(crate) time: Instant,
-}
+use crate::event::{EventType, IntoEvent};
+use crate::raw::Tags;
 
 /// The outcome of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,16 +29,22 @@ pub(crate) enum Outcome {
     Dropped,
 }
 
-/// Who waits at the door gets `Ok` when its event has entered, or the event back.
-pub(crate) type Admission = Result<(), Refused>;
+impl Outcome {
+    pub(crate) const COUNT: usize = 6;
+}
+
+/// Who waits at the door gets `Ok` when its events have entered, or them back.
+pub(crate) type Admission = Result<(), Refused<Bundle>>;
 
 /// Answers for those who waited at the door, to be sent when the lock is released.
 pub(crate) type Answers = Vec<(oneshot::Sender<Admission>, Admission)>;
 
-struct AtTheDoor {
-    event: Event,
-    origins: Origins,
-    admission: oneshot::Sender<Admission>,
+/// Events at the door, which enter together.
+pub(crate) struct AtTheDoor {
+    pub(crate) bundle: Bundle,
+    /// Somebody waits for their tree.
+    pub(crate) tree: Option<Arc<Tree>>,
+    pub(crate) admission: oneshot::Sender<Admission>,
 }
 
 /// The line in front of a full domain, by ticket: in the order of arrival.
@@ -78,287 +67,247 @@ impl Door {
     }
 }
 
+/// After so many events whoever brings the next one lets others run.
+const COURTESY: i64 = 128;
+
+#[allow(clippy::struct_excessive_bools, reason = "they are of different things")]
 pub(crate) struct Intake {
     capacity: Option<usize>,
-    levels: Levels,
+    pub(crate) levels: Levels,
+    /// So many events wait here.
+    pub(crate) len: usize,
+    /// So many of them, since the last fetch, get a number.
+    pub(crate) numbered: i64,
+    /// The type of all of them, if it is one.
+    pub(crate) uniform: Uniform,
+    /// Counts what has come, so that who brings much lets others run.
+    brought: i64,
     door: Door,
     next_ticket: u64,
-    factory: EventFactory,
     /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
     ///
     /// For a moment it may be below zero, when an event moves up while its call is being cancelled.
     held_up: isize,
-    hand: Option<Held>,
-    accounts: HashMap<EventType, Account>,
-}
-
-struct Held {
-    event_type: EventType,
-    id: i64,
-    item: Option<Arc<str>>,
-    /// Whether one of its filters or handlers has failed: then this is its outcome, also if it is cut in the next one.
-    failed: bool,
-    since: Instant,
-    origins: Origins,
-}
-
-/// What was left when a domain closed: to be dropped and answered without the lock.
-#[derive(Default)]
-pub(crate) struct Left {
-    pub(crate) waiting: Vec<Queued>,
-    pub(crate) cut: Option<Origins>,
-    pub(crate) door: Vec<(Event, oneshot::Sender<Admission>)>,
+    /// The dispatcher, while it sleeps.
+    pub(crate) sleeper: Option<Waker>,
+    /// Whether the census counts the domain as busy.
+    pub(crate) busy: bool,
+    /// Something besides events is to be looked at.
+    pub(crate) look: bool,
+    /// Nobody has to wait but for room, and events need no tags.
+    fast: bool,
+    /// Events need tags, or have to be looked at before they enter.
+    careful: bool,
+    /// What was accepted and dropped at once, elsewhere than in the dispatcher.
+    pub(crate) dropped: HashMap<EventType, u64>,
 }
 
 impl Intake {
-    pub(crate) fn new(capacity: Option<usize>, order: Order, factory: EventFactory) -> Self {
+    pub(crate) fn new(capacity: Option<usize>, order: Order, careful: bool) -> Self {
         Self {
             capacity,
             levels: Levels::new(order),
+            len: 0,
+            numbered: 0,
+            uniform: Uniform::NONE,
+            brought: 0,
             door: Door::default(),
             next_ticket: 0,
-            factory,
             held_up: 0,
-            hand: None,
-            accounts: HashMap::new(),
+            sleeper: None,
+            busy: false,
+            look: false,
+            fast: !careful,
+            careful,
+            dropped: HashMap::new(),
         }
     }
 
-    /// Whether the domain has nothing waiting and nothing in hand.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.levels.len == 0 && self.hand.is_none()
+    /// Whether `count` events from outside would have to wait: for room, or behind others that wait for the same. `waiting` is the
+    /// number of events that the dispatcher has fetched.
+    #[inline]
+    pub(crate) fn is_full(&self, waiting: usize, count: usize, waited_for: bool) -> bool {
+        !self.door.of(waited_for).is_empty() || !self.has_room(waiting, count, waited_for)
     }
 
-    /// Whether an event from outside would have to wait: for room, or behind others that wait for the same.
-    pub(crate) fn is_full(&self, origins: &Origins) -> bool {
-        !self.door.of(origins.tree.is_some()).is_empty() || !self.has_room(origins.tree.is_some())
-    }
-
-    /// Whether there is room for an event; `waited_for` says whether somebody waits for its tree.
-    fn has_room(&self, waited_for: bool) -> bool {
+    /// Whether there is room for events, or nothing before them; `waited_for` says whether somebody waits for their tree.
+    #[inline]
+    fn has_room(&self, waiting: usize, count: usize, waited_for: bool) -> bool {
+        let Some(capacity) = self.capacity else { return true };
         let held_up = if waited_for { 0 } else { self.held_up.max(0).unsigned_abs() };
-        self.capacity.is_none_or(|capacity| self.levels.len + held_up < capacity)
+        let before = self.len + waiting + held_up;
+        before + count <= capacity || (before == 0 && count > capacity)
+    }
+
+    /// Whether whoever brings the next event is to let others run then.
+    #[inline]
+    pub(crate) fn asks_for_courtesy(&mut self) -> bool {
+        let asks = self.brought >= COURTESY;
+        if asks {
+            self.brought = 0;
+        }
+        asks
+    }
+
+    /// Whether an event can enter just so: there is room, and nothing else to be thought of.
+    #[inline]
+    pub(crate) fn is_fast(&self, waiting: usize) -> bool {
+        self.fast
+            && self.brought < COURTESY
+            && self.busy
+            && self.capacity.is_none_or(|capacity| self.len + waiting < capacity)
+    }
+
+    /// Events need tags from now on.
+    pub(crate) fn be_careful(&mut self) {
+        self.careful = true;
+        self.look_at_door();
+    }
+
+    fn look_at_door(&mut self) {
+        self.fast = !self.careful && self.held_up == 0 && self.is_door_empty();
     }
 
     /// So many events of this domain that nobody waits for begin to wait too far back in a boundary.
     pub(crate) fn hold_up(&mut self, events: usize) {
         self.held_up = self.held_up.saturating_add_unsigned(events);
+        self.look_at_door();
     }
 
     /// Such an event has moved up, which may let others in.
-    pub(crate) fn release(&mut self) -> Answers {
+    pub(crate) fn release(&mut self) {
         self.held_up -= 1;
-        self.admit()
+        self.look_at_door();
     }
 
-    /// Accepts an event, which joins its tree. A domain is closed after its nexus has stopped, and callers look at that first.
-    pub(crate) fn put(&mut self, mut event: Event, mut origins: Origins) {
-        event.number(|| self.factory.next_id());
-        if origins.tree.as_ref().is_some_and(|tree| !tree.join()) {
-            origins.tree = None;
+    pub(crate) fn held_up(&self) -> usize {
+        self.held_up.max(0).unsigned_abs()
+    }
+
+    pub(crate) fn at_the_door(&self) -> usize {
+        self.door.lines.iter().flat_map(BTreeMap::values).map(|waiting| waiting.bundle.len()).sum()
+    }
+
+    fn is_door_empty(&self) -> bool {
+        self.door.lines.iter().all(BTreeMap::is_empty)
+    }
+
+    /// What the dispatcher is to be told.
+    pub(crate) fn signal(&self) -> u64 {
+        if self.look {
+            LOOK
+        } else if self.len == 0 {
+            QUIET
+        } else {
+            self.levels.first()
         }
-        self.account(event.event_type()).accepted += 1;
-        self.levels.push(Queued { event, origins, time: Instant::now() });
     }
 
-    /// Accepts an event that is dropped at once: what the event in hand emits after a stop. It comes back for that.
-    pub(crate) fn put_dropped(&mut self, event: Event, origins: &Origins) -> Event {
-        let account = self.account(event.event_type());
-        account.accepted += 1;
-        account.dropped += 1;
-        if let Some(tree) = &origins.tree {
-            tree.cut();
+    /// Below how many fetched events some at the door can come in; 0 if there are none.
+    pub(crate) fn door(&self) -> usize {
+        match self.capacity {
+            Some(capacity) if !self.is_door_empty() => capacity.saturating_sub(self.len),
+            _ => 0,
         }
-        event
     }
 
-    /// Puts an event in the line at the door.
+    /// Puts one event in. Gives how urgent it is.
+    #[inline]
+    pub(crate) fn put<E: IntoEvent>(&mut self, event: E, tags: Tags) -> u64 {
+        let urgency = self.levels.urgency(event.level());
+        let log = self.levels.log(urgency);
+        let id = log.short_id(self.numbered);
+        self.numbered += i64::from(event.is_numbered());
+        self.uniform.note(E::number(), self.len == 0);
+        event.write(log, id, None, tags);
+        self.len += 1;
+        self.brought += 1;
+        urgency
+    }
+
+    /// The same without tags.
+    #[inline]
+    pub(crate) fn put_bare<E: IntoEvent>(&mut self, event: E) -> u64 {
+        let urgency = self.levels.urgency(event.level());
+        let log = self.levels.log(urgency);
+        let id = log.short_id(self.numbered);
+        self.numbered += i64::from(event.is_numbered());
+        let number = E::number();
+        self.uniform.note(number, self.len == 0);
+        event.write_bare(log, number, id, None);
+        self.len += 1;
+        self.brought += 1;
+        urgency
+    }
+
+    /// Puts events in together.
+    pub(crate) fn put_all(&mut self, bundle: &mut Bundle) {
+        let (count, numbered) = (bundle.len(), bundle.numbered);
+        self.uniform.note_all(bundle.uniform, self.len == 0);
+        self.levels.put(bundle, self.numbered);
+        self.numbered += numbered;
+        self.len += count;
+        self.brought += i64::try_from(count).unwrap_or(COURTESY);
+    }
+
+    /// Puts events in the line at the door.
     pub(crate) fn wait_at_the_door(
         &mut self,
-        event: Event,
-        origins: Origins,
+        bundle: Bundle,
+        tree: Option<Arc<Tree>>,
     ) -> (u64, oneshot::Receiver<Admission>) {
         let (admission, admitted) = oneshot::channel();
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let line = self.door.of_mut(origins.tree.is_some());
-        line.insert(ticket, AtTheDoor { event, origins, admission });
+        self.door.of_mut(tree.is_some()).insert(ticket, AtTheDoor { bundle, tree, admission });
+        self.look_at_door();
         (ticket, admitted)
     }
 
-    /// Takes an event out of the line again: its call was cancelled.
-    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<(Event, oneshot::Sender<Admission>)> {
-        let waiting = self.door.lines.iter_mut().find_map(|line| line.remove(&ticket))?;
-        Some((waiting.event, waiting.admission))
+    /// Takes events out of the line again: their call was cancelled.
+    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<AtTheDoor> {
+        let left = self.door.lines.iter_mut().find_map(|line| line.remove(&ticket));
+        self.look_at_door();
+        left
     }
 
     /// Sends those away from the door of whom `whom` says so.
-    pub(crate) fn refuse_the_door(
-        &mut self,
-        whom: impl Fn(&Origins) -> bool,
-    ) -> Vec<(Event, oneshot::Sender<Admission>)> {
+    pub(crate) fn refuse_the_door(&mut self, whom: impl Fn(&AtTheDoor) -> bool) -> Vec<AtTheDoor> {
         let mut refused: Vec<(u64, AtTheDoor)> = Vec::new();
         for line in &mut self.door.lines {
-            refused.extend(line.extract_if(.., |_, waiting| whom(&waiting.origins)));
+            refused.extend(line.extract_if(.., |_, waiting| whom(waiting)));
         }
+        self.look_at_door();
         refused.sort_unstable_by_key(|(ticket, _)| *ticket);
-        refused.into_iter().map(|(_, waiting)| (waiting.event, waiting.admission)).collect()
-    }
-
-    /// Takes the next event in hand, and lets those in for whom that makes room.
-    pub(crate) fn take(&mut self) -> Option<(Queued, Answers)> {
-        let queued = self.levels.pop()?;
-        self.hand = Some(Held {
-            event_type: queued.event.event_type().clone(),
-            id: queued.event.id(),
-            item: None,
-            failed: false,
-            since: Instant::now(),
-            origins: queued.origins.clone(),
-        });
-        Some((queued, self.admit()))
+        refused.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
     /// Lets those in for whom there is room, in the order of arrival.
-    fn admit(&mut self) -> Answers {
+    pub(crate) fn admit(&mut self, waiting: usize) -> Answers {
         let mut answers = Vec::new();
-        while let Some(AtTheDoor { event, origins, admission }) = self.next_at_the_door() {
-            if origins.tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
-                answers.push((admission, Err(Refused::Cut(event))));
+        while let Some(AtTheDoor { mut bundle, tree, admission }) = self.next_at_the_door(waiting) {
+            if tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
+                answers.push((admission, Err(Refused::Cut(bundle))));
             } else {
-                self.put(event, origins);
+                if let Some(tree) = tree {
+                    tree.note_entry();
+                }
+                self.put_all(&mut bundle);
                 answers.push((admission, Ok(())));
             }
         }
         answers
     }
 
-    /// The one who has waited longest of those for whom there is room.
-    fn next_at_the_door(&mut self) -> Option<AtTheDoor> {
+    /// Those who have waited longest of all for whom there is room.
+    fn next_at_the_door(&mut self, waiting: usize) -> Option<AtTheDoor> {
         let first = |waited_for: bool| {
-            let (ticket, _) = self.door.of(waited_for).first_key_value()?;
-            self.has_room(waited_for).then_some((*ticket, waited_for))
+            let (ticket, first) = self.door.of(waited_for).first_key_value()?;
+            self.has_room(waiting, first.bundle.len(), waited_for).then_some((*ticket, waited_for))
         };
         let (_, waited_for) = [first(true), first(false)].into_iter().flatten().min()?;
-        self.door.of_mut(waited_for).pop_first().map(|(_, waiting)| waiting)
-    }
-
-    /// Notes which filter or handler has the event in hand.
-    pub(crate) fn hand_to(&mut self, item: &Arc<str>, delivery: bool) {
-        let Some(held) = &mut self.hand else { return };
-        held.item = Some(item.clone());
-        if delivery {
-            let event_type = held.event_type.clone();
-            self.account(&event_type).deliveries += 1;
-        }
-    }
-
-    /// Notes that a filter or handler of the event in hand has failed.
-    pub(crate) fn note_failure(&mut self) {
-        if let Some(held) = &mut self.hand {
-            held.failed = true;
-        }
-    }
-
-    /// Books the event in hand under its outcome.
-    pub(crate) fn settle(&mut self, outcome: Outcome) -> Option<Origins> {
-        let held = self.hand.take()?;
-        book(self.account(&held.event_type), outcome, 1);
-        Some(held.origins)
-    }
-
-    /// Ends the domain: nothing enters any more, what is left is booked as dropped and given out.
-    pub(crate) fn close(&mut self) -> Left {
-        let failed = self.hand.as_ref().is_some_and(|held| held.failed);
-        let outcome = if failed { Outcome::Failed } else { Outcome::Dropped };
-        let mut left = Left { cut: self.settle(outcome), ..Left::default() };
-        while let Some(queued) = self.levels.pop() {
-            book(self.account(queued.event.event_type()), Outcome::Dropped, 1);
-            left.waiting.push(queued);
-        }
-        left.door = self.refuse_the_door(|_| true);
-        left
-    }
-
-    /// The accounts as they are now; `pending` is counted, not computed.
-    pub(crate) fn snapshot(&self, domain: &'static str) -> DomainLedger {
-        let mut accounts: BTreeMap<EventType, Account> =
-            self.accounts.iter().map(|(event_type, account)| (event_type.clone(), *account)).collect();
-        let in_hand = self.hand.as_ref().map(|held| &held.event_type);
-        let mut pending: HashMap<&EventType, u64> = HashMap::new();
-        for event_type in self.levels.types().chain(in_hand) {
-            *pending.entry(event_type).or_default() += 1;
-        }
-        for (event_type, count) in pending {
-            accounts.entry(event_type.clone()).or_default().pending += count;
-        }
-        DomainLedger {
-            domain,
-            accounts,
-            in_hand: self.hand.as_ref().map(|held| InHand {
-                event_type: held.event_type.clone(),
-                id: held.id,
-                item: held.item.as_deref().unwrap_or("the dispatcher").to_owned(),
-                since: held.since.elapsed(),
-            }),
-            at_the_door: self.door.lines.iter().map(BTreeMap::len).sum(),
-            held_up: self.held_up.max(0).unsigned_abs(),
-            source_failures: Vec::new(),
-        }
-    }
-
-    fn account(&mut self, event_type: &EventType) -> &mut Account {
-        if !self.accounts.contains_key(event_type) {
-            self.accounts.insert(event_type.clone(), Account::default());
-        }
-        self.accounts.get_mut(event_type).expect("inserted above")
-    }
-}
-
-fn book(account: &mut Account, outcome: Outcome, count: u64) {
-    let place = match outcome {
-        Outcome::Handled => &mut account.handled,
-        Outcome::Consumed => &mut account.consumed,
-        Outcome::Discarded => &mut account.discarded,
-        Outcome::Unhandled => &mut account.unhandled,
-        Outcome::Failed => &mut account.failed,
-        Outcome::Dropped => &mut account.dropped,
-    };
-    *place += count;
-}
-
-/// The waiting events: a queue for each priority in use.
-struct Levels {
-    order: Order,
-    queues: BTreeMap<i32, VecDeque<Queued>>,
-    len: usize,
-}
-
-impl Levels {
-    fn new(order: Order) -> Self {
-        Self { order, queues: BTreeMap::new(), len: 0 }
-    }
-
-    fn push(&mut self, queued: Queued) {
-        let level = match self.order {
-            Order::Priority => queued.event.priority(),
-            Order::Fifo => 0,
-        };
-        self.queues.entry(level).or_default().push_back(queued);
-        self.len += 1;
-    }
-
-    fn pop(&mut self) -> Option<Queued> {
-        let mut first = self.queues.first_entry()?;
-        let queued = first.get_mut().pop_front();
-        if first.get().is_empty() {
-            first.remove();
-        }
-        self.len -= usize::from(queued.is_some());
-        queued
-    }
-
-    fn types(&self) -> impl Iterator<Item = &EventType> {
-        self.queues.values().flatten().map(|queued| queued.event.event_type())
+        let first = self.door.of_mut(waited_for).pop_first().map(|(_, waiting)| waiting);
+        self.look_at_door();
+        first
     }
 }

@@ -98,6 +98,13 @@ impl Life {
         phase_of(self.0.load(Ordering::SeqCst))
     }
 
+    /// Whether events from outside are taken.
+    #[inline]
+    pub(crate) fn admits(&self) -> bool {
+        let phase = self.0.load(Ordering::SeqCst) >> PHASE;
+        phase == Phase::Starting as u64 || phase == Phase::Looping as u64
+    }
+
     pub(crate) fn state(&self) -> State {
         self.phase().state()
     }

@@ -3,24 +3,46 @@
 //! One domain is one intake and one dispatcher. The dispatcher works by four verbs: put an event in, take the next,
 //! settle it, and close.
 
+mod backlog;
+#[forbid(unsafe_code)]
+mod batch;
+#[forbid(unsafe_code)]
+mod board;
+#[forbid(unsafe_code)]
 mod builder;
-mod current;
 mod dispatch;
+#[forbid(unsafe_code)]
 mod emitter;
+#[forbid(unsafe_code)]
+mod hand;
+#[forbid(unsafe_code)]
 mod handle;
+#[forbid(unsafe_code)]
 mod intake;
+#[forbid(unsafe_code)]
 mod ledger;
+#[forbid(unsafe_code)]
+mod levels;
+#[forbid(unsafe_code)]
 mod life;
+#[forbid(unsafe_code)]
 mod policy;
+#[forbid(unsafe_code)]
 mod program;
+#[forbid(unsafe_code)]
 mod queue;
+#[forbid(unsafe_code)]
 mod refused;
+#[forbid(unsafe_code)]
 mod shared;
+#[forbid(unsafe_code)]
 mod supervisor;
+#[forbid(unsafe_code)]
 mod tree;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use batch::Batch;
 pub use builder::{Builder, Nexus};
 pub use emitter::{Captured, Emitter, WeakEmitter};
 pub use handle::{Handle, Running, WeakHandle};
@@ -31,11 +53,13 @@ pub use policy::{DeadLetter, Order, Policy};
 pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use queue::Queue;
 
+pub(crate) use dispatch::{Core, Run};
 pub(crate) use emitter::Door;
+pub(crate) use hand::{At, Hand};
 pub(crate) use handle::joined;
-pub(crate) use intake::Origins;
+pub(crate) use levels::Bundle;
 pub(crate) use refused::Refused;
-pub(crate) use shared::{Hand, Shared, complain, drop_quietly};
+pub(crate) use shared::{Origins, Shared, complain, drop_quietly};
 pub(crate) use supervisor::has_clock;
 pub(crate) use tree::{Origin, Tree};
 

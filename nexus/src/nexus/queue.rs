@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::emitter::take_all;
-use super::shared::Hand;
+use super::hand::{At, Hand, Outlet};
 use crate::dynamic::CallError;
 use crate::event::{Declares, Event, IntoEvent, Meta, NamedEvent};
 
@@ -43,7 +43,7 @@ pub struct Queue<S> {
 }
 
 enum To {
-    Nexus(Hand),
+    Nexus(Outlet),
     Capture(Vec<Event>),
 }
 
@@ -54,8 +54,9 @@ impl<S> Queue<S> {
         Self { to: To::Capture(Vec::new()), set: PhantomData }
     }
 
-    pub(crate) fn of(hand: Hand) -> Self {
-        Self { to: To::Nexus(hand), set: PhantomData }
+    #[inline]
+    pub(crate) fn of(at: At<'_>) -> Self {
+        Self { to: To::Nexus(at.outlet()), set: PhantomData }
     }
 
     /// Puts a secondary event into the queue: at once, however full the nexus is.
@@ -66,7 +67,7 @@ impl<S> Queue<S> {
         E: IntoEvent,
         S: Declares<E, I>,
     {
-        self.push(event.into_event());
+        self.push(event);
     }
 
     /// Replies to the event in hand: the reply goes into the queue of the nexus, or the domain, that sent the event through a
@@ -85,7 +86,7 @@ impl<S> Queue<S> {
         S: Declares<Event, I>,
     {
         match &mut self.to {
-            To::Nexus(hand) => hand.reply(event.into_event()),
+            To::Nexus(outlet) => outlet.reply(event.into_event()),
             To::Capture(events) => {
                 events.push(event.into_event());
                 Ok(())
@@ -94,24 +95,31 @@ impl<S> Queue<S> {
     }
 
     /// The event in hand, unless the queue was made for a test.
-    pub(crate) fn hand(&self) -> Option<&Hand> {
+    pub(crate) fn hand(&self) -> Option<Hand> {
         match &self.to {
-            To::Nexus(hand) => Some(hand),
+            To::Nexus(outlet) => outlet.hand(),
             To::Capture(_) => None,
         }
     }
 
-    pub(crate) fn push(&mut self, event: Event) {
+    #[inline]
+    pub(crate) fn push<E: IntoEvent>(&mut self, event: E) {
         match &mut self.to {
-            To::Nexus(hand) => hand.put(event),
-            To::Capture(events) => events.push(event),
+            To::Nexus(outlet) if E::FITS => outlet.emit(event),
+            To::Nexus(outlet) => outlet.emit(event.into_event()),
+            To::Capture(events) => events.push(event.into_event()),
         }
     }
 
-    /// What is known of the event in hand besides its payload. In a queue made by hand: id 0, no cause, now.
+    /// What is known of the event in hand besides its payload: for what is declared by hand. In a queue made by hand: id 0, no
+    /// cause, now.
+    ///
+    /// A function with an annotation takes a [`Meta`] as a parameter. Events keep their cause and their time only for those who
+    /// ask for them in one of these ways: where a domain has functions with annotations alone, and none takes a `Meta`, this
+    /// knows the id and the priority only.
     pub fn meta(&self) -> Meta {
         match &self.to {
-            To::Nexus(hand) => hand.meta,
+            To::Nexus(outlet) => outlet.meta(),
             To::Capture(_) => Meta::new(0),
         }
     }

@@ -1,40 +1,50 @@
 //! What the dispatchers, the sources and all handles of one nexus share.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::runtime;
-use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
+use tokio::time::Instant;
 
-use super::intake::{Admission, Answers, Intake, Left, Origins};
-use super::ledger::{DomainLedger, Ledger, SourceFailure};
+use super::board::{Board, Item, LOOK, QUIET};
+use super::dispatch::{Core, Drove, drive};
+use super::intake::{Admission, Answers, AtTheDoor, Intake};
+use super::ledger::{Account, DomainLedger, InHand, Ledger, SourceFailure};
+use super::levels::Bundle;
 use super::life::{Life, Phase, State};
-use super::policy::{DeadLetter, Policy};
+use super::policy::Policy;
 use super::refused::Refused;
 use super::tree::Tree;
-use super::{Door, Origin, current, lock};
-use crate::boundary::{Core as Boundary, Target, Unanswered, Way};
-use crate::dynamic::{CallError, Lookup, Registrations, Source, is_one_bit};
+use super::{Door, Origin, dispatch, hand, lock};
+use crate::boundary::{Core as Boundary, Target, Way};
+use crate::dynamic::{Lookup, Registrations, Source};
 use crate::error::{Failure, IngestError, StateError};
-use crate::event::{Event, EventFactory, EventType, Meta, NamedEvent};
+use crate::event::{Event, EventFactory, EventType, IntoEvent, Kind, kind};
+use crate::raw::{Driver, Member, Seat, Tags, frame};
 use crate::source::{self, SourceContext, SourceKind};
 
 /// Called with each reported failure, and the event that failed if it belongs to one.
 pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
 
 pub(crate) struct Shared {
+    pub(crate) me: Weak<Shared>,
     pub(crate) life: Life,
     pub(crate) policy: Policy,
     /// Whether several handlers may share an event.
     pub(crate) multiple: bool,
+    /// How many events each domain holds.
+    pub(crate) capacity: Option<usize>,
     pub(crate) hook: Option<Hook>,
     pub(crate) domains: Box<[Domain]>,
     /// Those of the plan.
@@ -76,6 +86,7 @@ pub(crate) struct Domain {
     /// The events of which there may be one handler only.
     pub(crate) exclusive: HashSet<EventType>,
     pub(crate) names: Box<[Arc<str>]>,
+    pub(crate) filters: Box<[Arc<str>]>,
     /// What has been registered beside the plan.
     pub(crate) registrations: Registrations,
     /// Gives ids.
@@ -84,39 +95,222 @@ pub(crate) struct Domain {
     pub(crate) held_by: Mutex<Vec<Weak<Boundary>>>,
     /// The sources that have failed.
     pub(crate) source_failures: Mutex<Vec<SourceFailure>>,
+    /// No other domain of this process has, or has had, the same.
+    pub(crate) uid: u64,
+    /// From when its times are counted.
+    pub(crate) epoch: Instant,
+    /// Whether somebody may ask when events were accepted, and from which they arose.
+    pub(crate) meta: AtomicBool,
     pub(crate) intake: Mutex<Intake>,
-    /// Counts the events that have been settled: a queue is good for one turn.
-    pub(crate) turn: AtomicU64,
-    /// Tells the dispatcher to look again.
-    pub(crate) wake: Notify,
+    pub(crate) board: Board,
+    /// Its dispatcher's, once it has been started.
+    pub(crate) seat: OnceLock<Seat<Core>>,
 }
 
-/// What is being polled here.
-enum Inside {
-    /// An event of the domain that is put into.
-    Here(Hand),
-    /// An event of another domain of this nexus.
-    Elsewhere,
+/// Where an event comes from, besides its payload.
+#[derive(Clone, Default)]
+pub(crate) struct Origins {
+    /// The tree that it belongs to, if anybody waits for it.
+    pub(crate) tree: Option<Arc<Tree>>,
+    /// The event whose filter or handler emitted it.
+    pub(crate) cause: Option<i64>,
+    /// The way back, if it came through a boundary.
+    pub(crate) way: Option<Way>,
 }
 
-/// How an offered event fared.
-enum Offer {
+impl Origins {
+    #[inline]
+    fn is_none(&self) -> bool {
+        self.tree.is_none() && self.cause.is_none() && self.way.is_none()
+    }
+}
+
+/// How offered events fared.
+pub(crate) enum Offer {
     Entered,
+    /// They have entered, and others are to be let run now.
+    Courtesy,
     Line(u64, oneshot::Receiver<Admission>),
 }
 
+/// What a dispatcher with nothing to do does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Something has come.
+    Again,
+    Asleep,
+    /// The nexus has ended.
+    Over,
+}
+
+/// A time as a number: so many nanoseconds after the epoch, or before it.
+fn nanoseconds(epoch: Instant, time: Instant) -> u64 {
+    let count = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX >> 1);
+    match time.checked_duration_since(epoch) {
+        Some(after) => count(after),
+        None => count(epoch.duration_since(time)).wrapping_neg(),
+    }
+}
+
+impl Domain {
+    pub(crate) fn nanoseconds(&self, time: Instant) -> u64 {
+        nanoseconds(self.epoch, time)
+    }
+
+    pub(crate) fn time(&self, nanoseconds: u64) -> Instant {
+        let before = Duration::from_nanos(nanoseconds.wrapping_neg());
+        if nanoseconds > u64::MAX >> 1 {
+            self.epoch.checked_sub(before).unwrap_or(self.epoch)
+        } else {
+            self.epoch + Duration::from_nanos(nanoseconds)
+        }
+    }
+
+    /// Tells the dispatcher what there is in the intake.
+    pub(crate) fn publish(&self, intake: &Intake) {
+        self.board.set_signal(intake.signal());
+        self.board.set_door(intake.door());
+    }
+
+    /// Has the dispatcher look again, at all that is not an event.
+    pub(crate) fn wake(&self) {
+        let mut intake = lock(&self.intake);
+        intake.look = true;
+        self.board.set_signal(LOOK);
+        let sleeper = intake.sleeper.take();
+        drop(intake);
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
+    }
+
+    /// Has the dispatcher look at all that is not an event, before it takes the next one.
+    pub(crate) fn look_again(&self) {
+        let mut intake = lock(&self.intake);
+        if self.meta.load(Ordering::Relaxed) {
+            intake.be_careful();
+        }
+        intake.look = true;
+        self.board.set_signal(LOOK);
+    }
+
+    /// Lets those at the door in for whom there is room.
+    #[cold]
+    pub(crate) fn admit(&self) {
+        let mut intake = lock(&self.intake);
+        let answers = intake.admit(self.board.waiting());
+        self.publish(&intake);
+        drop(intake);
+        answer(answers);
+    }
+
+    /// The dispatcher has nothing to do.
+    pub(crate) fn rest(&self, shared: &Shared, waker: &Waker) -> Rest {
+        let mut intake = lock(&self.intake);
+        if shared.life.phase() == Phase::Stopped {
+            return Rest::Over;
+        }
+        // One that came to the door while the last event was being taken has seen more of them than there are.
+        let answers = intake.admit(self.board.waiting());
+        self.publish(&intake);
+        if intake.len > 0 || intake.look {
+            drop(intake);
+            answer(answers);
+            return Rest::Again;
+        }
+        intake.sleeper = Some(waker.clone());
+        let idle = std::mem::take(&mut intake.busy);
+        drop(intake);
+        if idle {
+            shared.idle();
+        }
+        if shared.life.is_over() { Rest::Over } else { Rest::Asleep }
+    }
+
+    /// The tags of an event that comes from outside.
+    #[inline]
+    fn tags(&self, origins: Origins) -> Tags {
+        let meta = self.meta.load(Ordering::Relaxed);
+        Tags {
+            tree: origins.tree.as_ref().and_then(Member::join),
+            time: meta.then(|| self.nanoseconds(Instant::now())),
+            cause: origins.cause.filter(|_| meta),
+            way: origins.way,
+        }
+    }
+
+    /// The accounts as they are now; `pending` is counted, not computed.
+    fn snapshot(&self) -> DomainLedger {
+        // What goes from the intake to the dispatcher does so under this lock.
+        let intake = lock(&self.intake);
+        let reading = self.board.read();
+        let mut accounts = reading.accounts;
+        let mut see = |event_type: EventType, count: fn(&mut Account)| {
+            count(accounts.entry(event_type).or_default());
+        };
+        for log in intake.levels.logs() {
+            log.each(|front| {
+                let event_type = match front.whole() {
+                    Some(event) => event.event_type().clone(),
+                    None => kind(front.number()).map_or(EventType::Int(0), Kind::event_type),
+                };
+                see(event_type, |account| {
+                    account.accepted += 1;
+                    account.pending += 1;
+                });
+            });
+        }
+        for (event_type, dropped) in &intake.dropped {
+            let account = accounts.entry(event_type.clone()).or_default();
+            account.accepted += dropped;
+            account.dropped += dropped;
+        }
+        let (at_the_door, held_up) = (intake.at_the_door(), intake.held_up());
+        drop(intake);
+        DomainLedger {
+            domain: self.name,
+            accounts,
+            in_hand: reading.hand.map(|hand| InHand {
+                event_type: hand.event_type,
+                id: hand.id,
+                item: self.name_of(hand.item),
+                since: hand.since.map_or(Duration::ZERO, |since| self.time(since).elapsed()),
+            }),
+            at_the_door,
+            held_up,
+            source_failures: lock(&self.source_failures).clone(),
+        }
+    }
+
+    fn name_of(&self, item: Item) -> String {
+        let name = match item {
+            Item::Dispatcher => None,
+            Item::Filter(place) => self.filters.get(place).cloned(),
+            Item::Handler(place) => self.names.get(place).cloned(),
+            Item::RegisteredFilter(place) => self.registrations.filter_name(place),
+            Item::RegisteredHandler(place) => self.registrations.handler_name(place),
+        };
+        name.as_deref().unwrap_or("the dispatcher").to_owned()
+    }
+}
+
 impl Shared {
+    /// Itself, as it is shared.
+    ///
+    /// # Panics
+    ///
+    /// Never: nobody has it who does not share it.
+    pub(crate) fn arc(&self) -> Arc<Self> {
+        self.me.upgrade().expect("it is shared")
+    }
+
     pub(crate) fn state(&self) -> State {
         self.life.state()
     }
 
     pub(crate) fn ledger(&self) -> Ledger {
-        let snapshot = |domain: &Domain| {
-            let source_failures = lock(&domain.source_failures).clone();
-            DomainLedger { source_failures, ..lock(&domain.intake).snapshot(domain.name) }
-        };
         Ledger {
-            domains: self.domains.iter().map(snapshot).collect(),
+            domains: self.domains.iter().map(Domain::snapshot).collect(),
             boundaries: self.boundaries.iter().map(|boundary| boundary.core.account()).collect(),
         }
     }
@@ -142,9 +336,7 @@ impl Shared {
     }
 
     pub(crate) fn wake_all(&self) {
-        for domain in &self.domains {
-            domain.wake.notify_one();
-        }
+        self.domains.iter().for_each(Domain::wake);
     }
 
     /// Gives up a source's or a handle's hold on the nexus.
@@ -276,7 +468,7 @@ impl Shared {
     /// for more are answered when the event in hand has ended, as all others.
     fn refuse_doors(&self, draining: bool) {
         for domain in &self.domains {
-            let refused = lock(&domain.intake).refuse_the_door(|origins| draining || origins.tree.is_none());
+            let refused = lock(&domain.intake).refuse_the_door(|waiting| draining || waiting.tree.is_none());
             send_away(refused, if draining { Refused::Stopped } else { Refused::Cut });
         }
     }
@@ -338,33 +530,141 @@ impl Shared {
         }
     }
 
-    /// Puts in what an event in hand emits: at once, whatever waits.
-    pub(crate) fn put_inside(&self, domain: usize, event: Event, origins: &Origins) {
-        let domain = &self.domains[domain];
-        let mut intake = lock(&domain.intake);
-        if self.life.phase() == Phase::Stopped {
-            let dropped = intake.put_dropped(event, origins);
-            drop(intake);
-            return drop_quietly(dropped);
+    /// Puts in what the event in hand emits on this thread: at once, whatever waits.
+    #[inline]
+    pub(crate) fn emit<E: IntoEvent>(&self, index: usize, core: &Core, event: E) {
+        let board = &self.domains[index].board;
+        let mut backlog = core.backlog.borrow_mut();
+        if board.signal() == QUIET && !backlog.has_way() {
+            return backlog.emit(board, event);
         }
-        self.accept(domain, intake, |intake| intake.put(event, origins.clone()));
+        drop(backlog);
+        self.emit_with_care(index, core, event);
     }
 
-    /// Lets events in, and wakes the dispatcher if it has nothing else to do.
-    fn accept<T>(
+    /// The same, when something has come from outside, which goes before it, when the nexus has stopped, or when the event goes
+    /// back to where the one in hand came from.
+    #[cold]
+    fn emit_with_care<E: IntoEvent>(&self, index: usize, core: &Core, event: E) {
+        let domain = &self.domains[index];
+        let mut backlog = core.backlog.borrow_mut();
+        let id = domain.board.id();
+        let back = backlog.hand().and_then(|front| front.way().cloned());
+        if let Some(way) = back.filter(|way| way.brings_back(&event.name())) {
+            drop(backlog);
+            if let Err(unanswered) = way.reply(event.into_event(), id) {
+                let event_type = unanswered.event.event_type().clone();
+                core.backlog.borrow_mut().put_dropped(&domain.board, &event_type);
+                drop_quietly(unanswered.event);
+            }
+            return;
+        }
+        let mut intake = lock(&domain.intake);
+        if self.life.phase() == Phase::Stopped {
+            drop(intake);
+            backlog.put_dropped(&domain.board, &event.name());
+            if let Some(member) = backlog.hand().and_then(|front| front.tree()) {
+                member.tree().cut();
+            }
+            drop(backlog);
+            return drop_quietly(event);
+        }
+        backlog.fetch(&domain.board, &mut intake);
+        domain.publish(&intake);
+        drop(intake);
+        backlog.emit(&domain.board, event);
+    }
+
+    /// Puts an event in at once, if an event that this nexus has in hand is being polled here; else it comes back.
+    #[inline]
+    pub(crate) fn put_from_inside<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), E> {
+        if frame::is_outside() {
+            return Err(event);
+        }
+        let mut event = Some(event);
+        let here = frame::find(|shared, domain, core| {
+            if !std::ptr::eq(shared, self) {
+                return None;
+            }
+            let here = domain == index;
+            if here && let Some(event) = event.take() {
+                self.emit(index, core, event);
+            }
+            Some(here)
+        });
+        match (here, event) {
+            (Some(false), Some(event)) => {
+                self.put_inside(index, event.into_event(), Origins::default());
+                Ok(())
+            }
+            (_, Some(event)) => Err(event),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Whether an event that this nexus has in hand is being polled here.
+    fn is_inside(&self) -> bool {
+        frame::find(|shared, _, _| std::ptr::eq(shared, self).then_some(())).is_some()
+    }
+
+    /// Puts in what an event in hand emits elsewhere than in its dispatcher: at once, whatever waits.
+    pub(crate) fn put_inside(&self, index: usize, event: Event, origins: Origins) {
+        let domain = &self.domains[index];
+        let tree = origins.tree.clone();
+        let tags = domain.tags(origins);
+        let mut intake = lock(&domain.intake);
+        if self.life.phase() == Phase::Stopped {
+            *intake.dropped.entry(event.event_type().clone()).or_default() += 1;
+            drop(intake);
+            if let Some(tree) = tree {
+                tree.cut();
+            }
+            drop(tags);
+            return drop_quietly(event);
+        }
+        self.accept(domain, intake, event, tags);
+    }
+
+    /// Accepts an event that is dropped at once.
+    pub(crate) fn put_dropped(&self, index: usize, event: Event) {
+        let mut intake = lock(&self.domains[index].intake);
+        *intake.dropped.entry(event.event_type().clone()).or_default() += 1;
+        drop(intake);
+        drop_quietly(event);
+    }
+
+    /// Lets an event in, and wakes the dispatcher if it sleeps.
+    #[inline]
+    fn accept<E: IntoEvent>(
         &self,
         domain: &Domain,
         mut intake: MutexGuard<'_, Intake>,
-        put: impl FnOnce(&mut Intake) -> T,
-    ) -> T {
-        let was_idle = intake.is_idle();
-        let done = put(&mut intake);
-        if was_idle && !intake.is_idle() {
-            self.life.busy();
-            drop(intake);
-            domain.wake.notify_one();
+        event: E,
+        tags: Tags,
+    ) {
+        let urgency = intake.put(event, tags);
+        self.accepted(domain, intake, urgency);
+    }
+
+    #[inline]
+    fn accepted(&self, domain: &Domain, intake: MutexGuard<'_, Intake>, urgency: u64) {
+        if urgency < domain.board.signal() {
+            domain.board.set_signal(urgency);
         }
-        done
+        self.rouse(intake);
+    }
+
+    /// Wakes the dispatcher if it sleeps, since something has come.
+    #[inline]
+    fn rouse(&self, mut intake: MutexGuard<'_, Intake>) {
+        if !intake.busy {
+            intake.busy = true;
+            self.life.busy();
+        }
+        if let Some(sleeper) = intake.sleeper.take() {
+            drop(intake);
+            sleeper.wake();
+        }
     }
 
     /// Puts in what is not made to wait: a reply, or what a boundary brings in a drain. It comes back if the nexus does not run.
@@ -377,14 +677,23 @@ impl Shared {
         count: impl FnOnce(),
     ) -> Result<(), Event> {
         let domain = &self.domains[index];
+        let tree = origins.tree.clone();
+        let tags = domain.tags(origins);
         let intake = lock(&domain.intake);
         match self.life.phase() {
             Phase::Starting | Phase::Looping | Phase::Draining => {
                 count();
-                self.accept(domain, intake, |intake| intake.put(event, origins));
+                if let Some(tree) = tree {
+                    tree.note_entry();
+                }
+                self.accept(domain, intake, event, tags);
                 Ok(())
             }
-            Phase::Ready | Phase::Stopped => Err(event),
+            Phase::Ready | Phase::Stopped => {
+                drop(intake);
+                drop(tags);
+                Err(event)
+            }
         }
     }
 
@@ -407,8 +716,16 @@ impl Shared {
     /// It has moved up.
     pub(crate) fn release_the_door(&self, index: usize) {
         let domain = &self.domains[index];
-        let intake = lock(&domain.intake);
-        answer(self.accept(domain, intake, Intake::release));
+        let mut intake = lock(&domain.intake);
+        intake.release();
+        let answers = intake.admit(domain.board.waiting());
+        domain.publish(&intake);
+        if intake.len > 0 {
+            self.rouse(intake);
+        } else {
+            drop(intake);
+        }
+        answer(answers);
     }
 
     /// Remembers a boundary in which events of this domain hold somebody up.
@@ -420,137 +737,342 @@ impl Shared {
         }
     }
 
-    fn offer(&self, index: usize, event: Event, origins: Origins, line: bool) -> Result<Offer, Refused> {
+    /// Whether the nexus takes events from outside now.
+    #[inline]
+    fn admits<E>(&self, event: E) -> Result<E, Refused<E>> {
+        match self.life.phase() {
+            Phase::Starting | Phase::Looping => Ok(event),
+            Phase::Ready => Err(Refused::NotStarted(event)),
+            Phase::Draining | Phase::Stopped => Err(Refused::Stopped(event)),
+        }
+    }
+
+    /// Offers an event. `line` says whether it may stand at the door.
+    #[inline]
+    fn offer<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
+        origins: Origins,
+        line: bool,
+    ) -> Result<Offer, Refused<E>> {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
-        match self.life.phase() {
-            Phase::Ready => return Err(Refused::NotStarted(event)),
-            Phase::Draining | Phase::Stopped => return Err(Refused::Stopped(event)),
-            Phase::Starting | Phase::Looping => {}
-        }
-        if domain.bits && !is_one_bit(&event) {
+        let event = self.admits(event)?;
+        if domain.bits && !event.is_one_bit() {
             return Err(Refused::InvalidType(event));
         }
-        if intake.is_full(&origins) {
-            if !line {
-                return Err(Refused::Full(event));
-            }
-            let (ticket, admitted) = intake.wait_at_the_door(event, origins);
-            return Ok(Offer::Line(ticket, admitted));
+        if intake.is_full(domain.board.waiting(), 1, origins.tree.is_some()) {
+            drop(intake);
+            return self.offer_at_the_door(index, event, origins, line);
         }
-        self.accept(domain, intake, |intake| intake.put(event, origins));
-        Ok(Offer::Entered)
+        if let Some(tree) = &origins.tree {
+            tree.note_entry();
+        }
+        let courtesy = intake.asks_for_courtesy();
+        if origins.is_none() && !domain.meta.load(Ordering::Relaxed) {
+            let urgency = intake.put_bare(event);
+            self.accepted(domain, intake, urgency);
+        } else {
+            let tags = domain.tags(origins);
+            self.accept(domain, intake, event, tags);
+        }
+        Ok(if courtesy { Offer::Courtesy } else { Offer::Entered })
     }
 
-    /// Where an event that is put into this domain comes from, if an event that this nexus has in hand is being polled here.
-    fn inside(&self, index: usize) -> Option<Inside> {
-        let hand = current::hand_of(self)?;
-        Some(if hand.domain == index { Inside::Here(hand) } else { Inside::Elsewhere })
-    }
-
-    /// Puts in what comes from inside: at once.
-    fn put_from(&self, index: usize, event: Event, inside: Inside) {
-        match inside {
-            Inside::Here(hand) => hand.put(event),
-            Inside::Elsewhere => self.put_inside(index, event, &Origins::default()),
+    /// The same, when the domain was full just now.
+    #[cold]
+    fn offer_at_the_door<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
+        origins: Origins,
+        line: bool,
+    ) -> Result<Offer, Refused<E>> {
+        if !line {
+            return Err(Refused::Full(event));
+        }
+        let domain = &self.domains[index];
+        let tree = origins.tree.clone();
+        let tags = domain.tags(origins);
+        let mut bundle = Bundle::new();
+        bundle.push(event, tags);
+        match self.stand_at_the_door(index, bundle, tree) {
+            Ok((ticket, admitted)) => Ok(Offer::Line(ticket, admitted)),
+            Err(refused) => Err(refused.map(back)),
         }
     }
 
-    /// Takes an event out of the line again, if it still stands there.
-    fn leave_the_door(&self, index: usize, ticket: u64) -> Option<Event> {
-        // The other half of the answer is dropped when the lock is released, since it may wake somebody.
-        let left = lock(&self.domains[index].intake).leave_the_door(ticket);
-        left.map(|(event, _)| event)
+    /// Puts events in the line at the door, and lets them in at once if there is room after all.
+    #[allow(clippy::result_large_err, reason = "the events come back")]
+    fn stand_at_the_door(
+        &self,
+        index: usize,
+        bundle: Bundle,
+        tree: Option<Arc<Tree>>,
+    ) -> Result<(u64, oneshot::Receiver<Admission>), Refused<Bundle>> {
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        let bundle = self.admits(bundle)?;
+        let place = intake.wait_at_the_door(bundle, tree);
+        let answers = intake.admit(domain.board.waiting());
+        domain.publish(&intake);
+        if intake.len > 0 {
+            self.rouse(intake);
+        } else {
+            drop(intake);
+        }
+        answer(answers);
+        Ok(place)
+    }
+
+    /// Takes events out of the line again, if they still stand there.
+    fn leave_the_door(&self, index: usize, ticket: u64) -> Option<Bundle> {
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        let AtTheDoor { bundle, .. } = intake.leave_the_door(ticket)?;
+        domain.publish(&intake);
+        Some(bundle)
     }
 
     /// Waits for a future that began outside; should a handler of this nexus poll it, it need not wait any longer.
-    async fn unless_inside<F: Future>(
-        &self,
-        index: usize,
-        mut future: Pin<&mut F>,
-    ) -> Result<F::Output, Inside> {
+    async fn unless_inside<F: Future>(&self, mut future: Pin<&mut F>) -> Option<F::Output> {
         poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending => self.inside(index).map_or(Poll::Pending, |inside| Poll::Ready(Err(inside))),
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if self.is_inside() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         })
         .await
     }
 
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
-    pub(crate) async fn enter(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
-        if let Some(inside) = self.inside(index) {
-            self.put_from(index, event, inside);
+    #[inline]
+    pub(crate) async fn enter<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
+        origins: Origins,
+    ) -> Result<(), Refused<E>> {
+        let offer = self.step_in(index, event, origins)?;
+        self.end_of(index, offer).await.map_err(|refused| refused.map(back))
+    }
+
+    /// Puts an event in, if that can be done at once, and nothing is to be thought of; else it comes back.
+    #[inline]
+    pub(crate) fn enter_now<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), E> {
+        if !E::FITS || !frame::is_outside() {
+            return Err(event);
+        }
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        if !self.life.admits() || !intake.is_fast(domain.board.waiting()) {
+            return Err(event);
+        }
+        let urgency = intake.put_bare(event);
+        if urgency < domain.board.signal() {
+            domain.board.set_signal(urgency);
+        }
+        if let Some(sleeper) = intake.sleeper.take() {
+            drop(intake);
+            sleeper.wake();
+        }
+        Ok(())
+    }
+
+    /// Begins to put an event in: it has entered, or stands at the door.
+    pub(crate) fn step_in<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
+        origins: Origins,
+    ) -> Result<Offer, Refused<E>> {
+        match self.put_from_inside(index, event) {
+            Ok(()) => Ok(Offer::Entered),
+            Err(event) => self.offer(index, event, origins, true),
+        }
+    }
+
+    /// Waits for what has been begun.
+    #[inline]
+    pub(crate) async fn end_of(&self, index: usize, offer: Offer) -> Result<(), Refused<Bundle>> {
+        match offer {
+            Offer::Entered => Ok(()),
+            // A source that is never made to wait must still let others run.
+            Offer::Courtesy => {
+                tokio::task::yield_now().await;
+                Ok(())
+            }
+            Offer::Line(ticket, admitted) => self.wait_for_room(index, ticket, admitted).await,
+        }
+    }
+
+    async fn wait_for_room(
+        &self,
+        index: usize,
+        ticket: u64,
+        mut admitted: oneshot::Receiver<Admission>,
+    ) -> Result<(), Refused<Bundle>> {
+        let mut place = Place { shared: self, index, ticket: Some(ticket) };
+        let admission = self.unless_inside(Pin::new(&mut admitted)).await;
+        place.ticket = None;
+        if let Some(admission) = admission {
+            return admitted_or_back(admission);
+        }
+        match self.leave_the_door(index, ticket) {
+            Some(mut bundle) => {
+                while let Some(event) = bundle.pop() {
+                    if let Err(event) = self.put_from_inside(index, event) {
+                        self.put_inside(index, event, Origins::default());
+                    }
+                }
+                Ok(())
+            }
+            // It has left the line already: the answer is there, or on its way.
+            None => admitted_or_back(admitted.await),
+        }
+    }
+
+    /// Puts events in together, waiting for room; they stay in the bundle if they do not enter, or if this is cancelled at the
+    /// door.
+    pub(crate) async fn enter_all(
+        &self,
+        index: usize,
+        bundle: &mut Bundle,
+        tree: Option<&Arc<Tree>>,
+    ) -> Result<(), Refused<()>> {
+        if bundle.is_empty() {
             return Ok(());
         }
-        // A source that is never made to wait must still let others run.
-        tokio::task::consume_budget().await;
-        match self.offer(index, event, origins, true)? {
-            Offer::Entered => Ok(()),
-            Offer::Line(ticket, mut admitted) => {
-                let mut place = Place { shared: self, index, ticket: Some(ticket) };
-                let admission = self.unless_inside(index, Pin::new(&mut admitted)).await;
-                place.ticket = None;
-                let inside = match admission {
-                    Ok(admission) => return admitted_or_back(admission),
-                    Err(inside) => inside,
-                };
-                match self.leave_the_door(index, ticket) {
-                    Some(event) => {
-                        self.put_from(index, event, inside);
-                        Ok(())
-                    }
-                    // It has left the line already: the answer is there, or on its way.
-                    None => admitted_or_back(admitted.await),
+        if self.is_inside() {
+            while let Some(event) = bundle.pop() {
+                if let Err(event) = self.put_from_inside(index, event) {
+                    self.put_inside(index, event, Origins::default());
                 }
             }
+            bundle.clear();
+            return Ok(());
+        }
+        let (ticket, mut admitted) = match self.offer_all(index, bundle, tree)? {
+            Offer::Line(ticket, admitted) => (ticket, admitted),
+            offer => return self.end_of(index, offer).await.map_err(|refused| refused.map(drop)),
+        };
+        let mut back = Back(self, index, Some(ticket), bundle);
+        let admission = self.unless_inside(Pin::new(&mut admitted)).await;
+        if admission.is_none() {
+            drop(back);
+            return Box::pin(self.enter_all(index, bundle, tree)).await;
+        }
+        back.2 = None;
+        admission.map_or(Ok(()), admitted_or_back).map_err(|refused| refused.map(|left| *back.3 = left))
+    }
+
+    /// Offers events that enter together.
+    fn offer_all(
+        &self,
+        index: usize,
+        bundle: &mut Bundle,
+        tree: Option<&Arc<Tree>>,
+    ) -> Result<Offer, Refused<()>> {
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        self.admits(())?;
+        if intake.is_full(domain.board.waiting(), bundle.len(), tree.is_some()) {
+            drop(intake);
+            let whole = std::mem::replace(bundle, Bundle::new());
+            return match self.stand_at_the_door(index, whole, tree.cloned()) {
+                Ok((ticket, admitted)) => Ok(Offer::Line(ticket, admitted)),
+                Err(refused) => Err(refused.map(|left| *bundle = left)),
+            };
+        }
+        if let Some(tree) = tree {
+            tree.note_entry();
+        }
+        let courtesy = intake.asks_for_courtesy();
+        intake.put_all(bundle);
+        domain.publish(&intake);
+        self.rouse(intake);
+        Ok(if courtesy { Offer::Courtesy } else { Offer::Entered })
+    }
+
+    pub(crate) fn try_emit<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
+        match self.put_from_inside(index, event) {
+            Ok(()) => Ok(()),
+            Err(event) => self.offer(index, event, Origins::default(), false).map(|_| ()),
         }
     }
 
-    pub(crate) fn try_emit(&self, index: usize, event: Event) -> Result<(), Refused> {
-        if let Some(inside) = self.inside(index) {
-            self.put_from(index, event, inside);
-            return Ok(());
-        }
-        self.offer(index, event, Origins::default(), false).map(|_| ())
-    }
-
-    pub(crate) fn emit_blocking(&self, index: usize, event: Event) -> Result<(), Refused> {
-        if let Some(inside) = self.inside(index) {
-            self.put_from(index, event, inside);
-            return Ok(());
-        }
-        match self.offer(index, event, Origins::default(), true)? {
-            Offer::Entered => Ok(()),
+    pub(crate) fn emit_blocking<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
+        match self.step_in(index, event, Origins::default())? {
+            Offer::Entered | Offer::Courtesy => Ok(()),
             Offer::Line(ticket, admitted) => {
                 // Where it may not block, this panics, and the event must not enter.
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
                 let admission = admitted.blocking_recv();
                 place.ticket = None;
-                admitted_or_back(admission)
+                admitted_or_back(admission).map_err(|refused| refused.map(back))
             }
         }
     }
 
-    /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
-    pub(crate) async fn ingest(&self, index: usize, event: Event) -> Result<(), IngestError> {
-        if let Some(inside) = self.inside(index) {
+    /// Begins to put an event in, whose tree is waited for: it is handled already, has entered, or stands at the door. `None`
+    /// inside a handler of this nexus, where it is only put in.
+    pub(crate) fn begin_ingest<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
+        cx: &mut Context<'_>,
+    ) -> Result<Option<(IngestCall<'_>, Offer)>, IngestError> {
+        let mut event = event;
+        if !frame::is_outside() && self.is_inside() {
             if self.life.phase() == Phase::Stopped {
                 return Err(IngestError::Stopped);
             }
-            if self.domains[index].bits && !is_one_bit(&event) {
+            if self.domains[index].bits && !event.is_one_bit() {
                 return Err(Refused::InvalidType(event).as_ingest_error());
             }
-            self.put_from(index, event, inside);
-            return Ok(());
+            match self.put_from_inside(index, event) {
+                Ok(()) => return Ok(None),
+                Err(back) => event = back,
+            }
         }
-        let mut call =
-            IngestCall { shared: self, index, tree: Tree::new(Origin::Call), held: true, waits: true };
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        let (tree, member) = spare.and_then(Tree::again).unwrap_or_else(|| Tree::new(Origin::Call));
+        let mut call = IngestCall { shared: self, index, tree, member: Some(member), waits: true };
+        let Some(event) = self.drive_here(index, &mut call, event, cx) else {
+            return Ok(Some((call, Offer::Entered)));
+        };
         let origins = Origins { tree: Some(call.tree.clone()), ..Origins::default() };
-        self.enter(index, event, origins).await.map_err(|refused| refused.as_ingest_error())?;
-        call.let_go();
-        let tree = call.tree.clone();
-        let Ok(end) = self.unless_inside(index, pin!(tree.done())).await else { return Ok(()) };
+        match self.step_in(index, event, origins) {
+            Ok(offer) => Ok(Some((call, offer))),
+            Err(refused) => {
+                call.waits = false;
+                Err(refused.as_ingest_error())
+            }
+        }
+    }
+
+    /// Waits until what has been begun is done.
+    pub(crate) async fn end_ingest(&self, begun: Option<(IngestCall<'_>, Offer)>) -> Result<(), IngestError> {
+        // A caller that is never made to wait must still let others run.
+        tokio::task::consume_budget().await;
+        let Some((mut call, offer)) = begun else { return Ok(()) };
+        let entered = self.end_of(call.index, offer).await;
+        call.member = None;
+        if let Err(refused) = entered {
+            call.waits = false;
+            return Err(refused.map(back::<Event>).as_ingest_error());
+        }
+        if !call.tree.is_done() {
+            let tree = call.tree.clone();
+            if self.unless_inside(pin!(tree.done())).await.is_none() {
+                return Ok(());
+            }
+        }
         call.waits = false;
+        let end = call.tree.end();
+        if call.tree.is_unmarked() {
+            SPARE.try_with(|spare| spare.set(Some(call.tree.clone()))).ok();
+        }
         match end.error {
             Some(failure) => Err(IngestError::Failed(failure)),
             None if end.cut => Err(IngestError::Cut),
@@ -558,21 +1080,121 @@ impl Shared {
         }
     }
 
-    /// Closes a domain, and answers everybody who waits for it.
-    pub(crate) fn close(&self, index: usize) {
+    /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
+    pub(crate) async fn ingest<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), IngestError> {
+        let mut event = Some(event);
+        let begun = poll_fn(|cx| {
+            Poll::Ready(event.take().map_or(Ok(None), |event| self.begin_ingest(index, event, cx)))
+        });
+        let begun = begun.await?;
+        self.end_ingest(begun).await
+    }
+
+    /// Handles an event here and now, with all that arises from it, if the domain has nothing else to do.
+    ///
+    /// The caller drives for this one poll only. When its tree is done, or a handler is pending, or it has been long enough, the
+    /// dispatcher's task goes on: a call that is not polled again keeps nobody waiting.
+    #[inline]
+    fn drive_here<E: IntoEvent>(
+        &self,
+        index: usize,
+        call: &mut IngestCall<'_>,
+        event: E,
+        cx: &mut Context<'_>,
+    ) -> Option<E> {
         let domain = &self.domains[index];
-        let mut intake = lock(&domain.intake);
-        let was_busy = !intake.is_idle();
-        let Left { waiting, cut, door } = intake.close();
-        drop(intake);
-        let gone: Vec<Arc<Tree>> =
-            waiting.iter().map(|queued| &queued.origins).chain(&cut).filter_map(|o| o.tree.clone()).collect();
-        for queued in waiting {
-            drop_quietly(queued.event);
+        if domain.board.signal() != QUIET || domain.bits || !frame::is_outside() {
+            return Some(event);
         }
-        for tree in &gone {
-            tree.cut();
-            tree.leave();
+        let Some(driver) = domain.seat.get().and_then(Seat::take) else { return Some(event) };
+        let core = driver.get();
+        let ready = domain.board.signal() == QUIET && self.life.phase() == Phase::Looping && self.runs_here();
+        if !ready {
+            self.leave_seat(index, driver);
+            return Some(event);
+        }
+        self.life.busy();
+        call.tree.note_entry();
+        let meta = domain.meta.load(Ordering::Relaxed);
+        let tree = call.member.take();
+        match tree {
+            Some(tree) if !meta => core.backlog.borrow_mut().put_in_tree(&domain.board, event, tree),
+            tree => {
+                let time = Some(domain.nanoseconds(Instant::now()));
+                core.backlog.borrow_mut().put(&domain.board, event, Tags { tree, time, ..Tags::default() });
+            }
+        }
+        let drove = drive(self, index, core, cx, Some(&call.tree));
+        let done = drove == Drove::Idle || (drove == Drove::Done && domain.board.top() == QUIET);
+        if done {
+            self.leave_seat(index, driver);
+            self.idle();
+            return None;
+        }
+        // The dispatcher's task goes on with what is left.
+        let mut intake = lock(&domain.intake);
+        let counted = std::mem::replace(&mut intake.busy, true);
+        intake.look = true;
+        domain.board.set_signal(LOOK);
+        let sleeper = intake.sleeper.take();
+        drop(intake);
+        if counted {
+            self.idle();
+        }
+        self.leave_seat(index, driver);
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
+        None
+    }
+
+    #[inline]
+    fn leave_seat(&self, index: usize, driver: Driver<'_, Core>) {
+        if let Some(driver) = driver.leave() {
+            dispatch::close(&self.arc(), index, driver);
+        }
+    }
+
+    /// Whether the runtime of this nexus polls what calls this.
+    #[inline]
+    fn runs_here(&self) -> bool {
+        thread_local! {
+            /// The last task for which it was looked up, since a task stays on its runtime.
+            static LAST: Cell<Option<(task::Id, runtime::Id)>> = const { Cell::new(None) };
+        }
+        let Some(own) = self.runtime.get() else { return false };
+        let task = task::try_id();
+        if let (Some(task), Some((last, runtime))) = (task, LAST.get())
+            && task == last
+        {
+            return runtime == own.id();
+        }
+        let Ok(here) = runtime::Handle::try_current() else { return false };
+        LAST.set(task.map(|task| (task, here.id())));
+        here.id() == own.id()
+    }
+
+    /// Closes a domain, and answers everybody who waits for it.
+    pub(crate) fn close(&self, index: usize, core: &Core) {
+        let domain = &self.domains[index];
+        let mut backlog = core.backlog.borrow_mut();
+        let mut intake = lock(&domain.intake);
+        backlog.fetch(&domain.board, &mut intake);
+        let door = intake.refuse_the_door(|_| true);
+        let was_busy = std::mem::take(&mut intake.busy);
+        drop(intake);
+        let mut gone = Vec::new();
+        while let Some((event, tags)) = backlog.drop_first(&domain.board) {
+            drop(backlog);
+            let Tags { tree, way, .. } = tags;
+            gone.extend(tree);
+            drop_quietly(event);
+            drop(way);
+            backlog = core.backlog.borrow_mut();
+        }
+        drop(backlog);
+        for member in gone {
+            member.tree().cut();
         }
         send_away(door, Refused::Cut);
         let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
@@ -585,6 +1207,17 @@ impl Shared {
             self.idle();
         }
     }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        hand::forget(self);
+    }
+}
+
+thread_local! {
+    /// The tree of the last call, to be used again.
+    static SPARE: Cell<Option<Arc<Tree>>> = const { Cell::new(None) };
 }
 
 /// Says that the nexus has ended, when the last who could still do something for it has gone: the nexus itself if it is never
@@ -614,26 +1247,29 @@ impl Drop for Place<'_> {
     }
 }
 
-/// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
-struct IngestCall<'a> {
-    shared: &'a Shared,
-    index: usize,
-    tree: Arc<Tree>,
-    held: bool,
-    waits: bool,
-}
-
-impl IngestCall<'_> {
-    fn let_go(&mut self) {
-        if std::mem::take(&mut self.held) {
-            self.tree.leave();
+/// Puts the events back if the call is cancelled at the door.
+struct Back<'a>(&'a Shared, usize, Option<u64>, &'a mut Bundle);
+impl Drop for Back<'_> {
+    fn drop(&mut self) {
+        if let Some(left) = self.2.and_then(|ticket| self.0.leave_the_door(self.1, ticket)) {
+            *self.3 = left;
         }
     }
 }
 
+/// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
+pub(crate) struct IngestCall<'a> {
+    shared: &'a Shared,
+    index: usize,
+    tree: Arc<Tree>,
+    /// Its own membership, until its event has entered.
+    member: Option<Member>,
+    waits: bool,
+}
+
 impl Drop for IngestCall<'_> {
     fn drop(&mut self) {
-        self.let_go();
+        self.member = None;
         if self.waits {
             let (failure, held) = self.tree.abandon();
             if held > 0 {
@@ -646,7 +1282,13 @@ impl Drop for IngestCall<'_> {
     }
 }
 
-fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), Refused> {
+/// The event of a bundle that holds one.
+pub(crate) fn back<E: IntoEvent>(mut bundle: Bundle) -> E {
+    E::read(&mut bundle.log).expect("a refused event comes back as it was")
+}
+
+#[allow(clippy::result_large_err, reason = "the events come back")]
+fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), Refused<Bundle>> {
     match admission {
         Ok(Err(refused)) => Err(refused),
         // The sender answers before it goes; a dropped one would have taken the event with it.
@@ -655,15 +1297,19 @@ fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> 
 }
 
 /// Gives those who wait at the door their events back.
-fn send_away(door: Vec<(Event, oneshot::Sender<Admission>)>, refused: fn(Event) -> Refused) {
-    answer(door.into_iter().map(|(event, admission)| (admission, Err(refused(event)))).collect());
+fn send_away(door: Vec<AtTheDoor>, refused: fn(Bundle) -> Refused<Bundle>) {
+    answer(
+        door.into_iter()
+            .map(|AtTheDoor { bundle, admission, .. }| (admission, Err(refused(bundle))))
+            .collect(),
+    );
 }
 
 /// Answers those who waited at the door. Whoever waited may have gone; an event that is in is in all the same.
 pub(crate) fn answer(answers: Answers) {
     for (admission, answer) in answers {
         if let Err(Err(refused)) = admission.send(answer) {
-            drop_quietly(refused.into_event());
+            drop_quietly(refused.into_inner());
         }
     }
 }
@@ -681,82 +1327,5 @@ pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
 pub(crate) fn drop_quietly<T>(value: T) {
     if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
         tracing::error!(target: "nexus", "a destructor panicked");
-    }
-}
-
-/// The event that a domain has in hand, as its filters and handlers see it.
-#[derive(Clone)]
-pub(crate) struct Hand {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) domain: usize,
-    pub(crate) meta: Meta,
-    pub(crate) tree: Option<Arc<Tree>>,
-    /// The way back, if it came through a boundary.
-    pub(crate) way: Option<Way>,
-    /// The number of the turn in which it is in hand.
-    pub(crate) turn: u64,
-}
-
-impl Hand {
-    pub(crate) fn is_of(&self, shared: &Shared) -> bool {
-        std::ptr::eq(&raw const *self.shared, shared)
-    }
-
-    /// Where a secondary event of this one comes from.
-    pub(crate) fn secondary(&self) -> Origins {
-        Origins { tree: self.tree.clone(), cause: Some(self.meta.id()), way: self.way.clone() }
-    }
-
-    /// Emits a secondary event. One that the boundary brings back by itself goes back.
-    pub(crate) fn put(&self, event: Event) {
-        if !self.is_now() {
-            // A queue that was taken out of its call is no way past the door.
-            tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped");
-            return self.put_dropped(event);
-        }
-        match &self.way {
-            Some(way) if way.brings_back(event.event_type()) => {
-                if let Err(unanswered) = way.reply(event, self.meta.id()) {
-                    self.put_dropped(unanswered.event);
-                }
-            }
-            _ => self.shared.put_inside(self.domain, event, &self.secondary()),
-        }
-    }
-
-    /// Whether the event is still in hand.
-    fn is_now(&self) -> bool {
-        self.shared.domains[self.domain].turn.load(Ordering::SeqCst) == self.turn
-    }
-
-    fn put_dropped(&self, event: Event) {
-        let dropped = lock(&self.shared.domains[self.domain].intake).put_dropped(event, &Origins::default());
-        drop_quietly(dropped);
-    }
-
-    /// Replies to the event in hand, through the boundary that it came by.
-    pub(crate) fn reply(&self, event: Event) -> Result<(), CallError> {
-        let answered = match &self.way {
-            _ if !self.is_now() => Err(Unanswered { why: "the queue was used after its call", event }),
-            Some(way) => way.reply(event, self.meta.id()),
-            None => {
-                let why = "the event in hand came through no boundary, so there is no way back";
-                Err(Unanswered { why, event })
-            }
-        };
-        answered.map_err(|unanswered| {
-            drop_quietly(unanswered.event);
-            CallError::BadCall(unanswered.why)
-        })
-    }
-
-    /// Emits the dead letter of this event, if somebody handles dead letters, here or where it came from.
-    pub(crate) fn put_dead_letter(&self, letter: DeadLetter) {
-        let letters = EventType::named(DeadLetter::NAME);
-        let domain = &self.shared.domains[self.domain];
-        let goes_back = || self.way.as_ref().is_some_and(|way| way.brings_back(&letters));
-        if domain.dead_letters || domain.registrations.handles(&letters) || goes_back() {
-            self.put(Event::of(letter));
-        }
     }
 }

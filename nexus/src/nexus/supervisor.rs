@@ -59,7 +59,7 @@ pub(super) async fn supervise(
     let mut dispatchers = dispatchers.into_iter();
     if !added.is_empty() {
         for dispatcher in dispatchers.by_ref() {
-            lock(&shared.cuts).push(running.spawn(dispatcher.run()));
+            lock(&shared.cuts).push(running.spawn(dispatcher));
         }
         start_added(&shared, &added).await;
         looping(&shared);
@@ -72,7 +72,7 @@ pub(super) async fn supervise(
         start_source(door, source, &runtime);
     }
     for dispatcher in dispatchers {
-        lock(&shared.cuts).push(running.spawn(dispatcher.run()));
+        lock(&shared.cuts).push(running.spawn(dispatcher));
     }
     shared.cut_if_aborting();
     while let Some(ended) = running.join_next().await {

@@ -1,14 +1,19 @@
 //! A tree: an event that entered and all that arose from it, while somebody waits for its end.
 //!
-//! An event that nobody waits for has no tree. Whoever makes a tree holds it open until all its first events have entered;
-//! each event of the tree holds it open until it is settled.
+//! An event that nobody waits for has no tree. Whoever makes a tree is a [`Member`] of it until all its first events have
+//! entered; each event of the tree is one until it is settled. When the last member leaves, the tree is done.
 
-use std::sync::{Arc, Mutex};
+#[cfg(not(all(nexus_loom, test)))]
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+#[cfg(all(nexus_loom, test))]
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 use super::lock;
 use crate::error::Failure;
+use crate::raw::Member;
 
 /// Who waits for a tree, and so who is told of its errors under `Policy::Fail`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,28 +28,33 @@ pub(crate) enum Origin {
     Boundary,
 }
 
+#[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) origin: Origin,
+    members: AtomicUsize,
+    /// Some event of it has entered.
+    entered: AtomicBool,
+    /// Something has been noted in its state.
+    noted: AtomicBool,
     state: Mutex<TreeState>,
+    /// Somebody waits for its end, or has done so.
+    awaited: AtomicBool,
     done: Notify,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct TreeState {
-    open: usize,
     end: TreeEnd,
     /// The call was cancelled.
     gone: bool,
-    /// Some event of it has entered.
-    joined: bool,
-    /// Those of `open` that are held by boundaries.
+    /// Those of the members that are held by boundaries.
     held: usize,
     /// What has not entered is not to enter any more.
     withdrawn: bool,
 }
 
 /// What became of a tree.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct TreeEnd {
     /// The error that its caller is owed.
     pub(crate) error: Option<Failure>,
@@ -55,71 +65,100 @@ pub(crate) struct TreeEnd {
 }
 
 impl Tree {
-    /// Makes a tree that its maker holds open.
-    pub(crate) fn new(origin: Origin) -> Arc<Self> {
-        Arc::new(Self {
+    /// Makes a tree whose maker is a member.
+    pub(crate) fn new(origin: Origin) -> (Arc<Self>, Member) {
+        let tree = Arc::new(Self {
             origin,
-            state: Mutex::new(TreeState { open: 1, ..TreeState::default() }),
+            members: AtomicUsize::new(0),
+            entered: AtomicBool::new(false),
+            noted: AtomicBool::new(false),
+            state: Mutex::default(),
+            awaited: AtomicBool::new(false),
             done: Notify::new(),
-        })
+        });
+        let maker = Member::first(&tree);
+        (tree, maker)
     }
 
-    /// Takes one more event in; false if the tree has ended already.
-    pub(crate) fn join(&self) -> bool {
-        let mut state = lock(&self.state);
-        let alive = state.open > 0;
-        state.open += usize::from(alive);
-        state.joined |= alive;
-        alive
-    }
-
-    pub(crate) fn was_joined(&self) -> bool {
-        lock(&self.state).joined
-    }
-
-    /// Keeps the tree open for an event that waits too far back in a boundary; false if nobody waits for the tree.
-    pub(crate) fn hold(&self) -> bool {
-        let mut state = lock(&self.state);
-        let waited_for = state.open > 0 && !state.gone;
-        if waited_for {
-            state.open += 1;
-            state.held += 1;
+    /// Begins again with a tree that is done, if nobody else has it.
+    pub(crate) fn again(mut tree: Arc<Self>) -> Option<(Arc<Self>, Member)> {
+        let unused = Arc::get_mut(&mut tree)?;
+        unused.entered = AtomicBool::new(false);
+        unused.awaited = AtomicBool::new(false);
+        if std::mem::replace(&mut unused.noted, AtomicBool::new(false)).into_inner() {
+            unused.state = Mutex::default();
         }
-        waited_for
+        let maker = Member::first(&tree);
+        Some((tree, maker))
     }
 
-    /// Such an event has moved up; true if the call has gone meanwhile.
-    pub(crate) fn release(&self) -> bool {
-        let mut state = lock(&self.state);
-        state.held -= 1;
-        let gone = state.gone;
-        drop(state);
-        self.leave();
-        gone
+    /// Counts the first member. For [`Member`] alone, as the next three.
+    pub(crate) fn begin(&self) {
+        self.members.store(1, Ordering::Relaxed);
     }
 
-    /// One event of the tree is settled, or its maker's hold is released.
-    pub(crate) fn leave(&self) {
-        let mut state = lock(&self.state);
-        state.open -= 1;
-        if state.open == 0 {
-            drop(state);
+    /// Counts members besides one that there is.
+    pub(crate) fn add(&self, members: usize) {
+        self.members.fetch_add(members, Ordering::Relaxed);
+    }
+
+    /// Counts a member; false if the tree is done already.
+    pub(crate) fn join(&self) -> bool {
+        let one_more = |members: usize| (members > 0).then_some(members + 1);
+        self.members.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
+    }
+
+    /// Counts members no more; true if they were the last ones.
+    pub(crate) fn leave(&self, members: usize) -> bool {
+        // Before `tell` looks whether somebody waits, as `done` looks at this when it has said so.
+        self.members.fetch_sub(members, Ordering::SeqCst) == members
+    }
+
+    /// Tells who waits that it is done.
+    pub(crate) fn tell(&self) {
+        if self.awaited.load(Ordering::SeqCst) {
             self.done.notify_waiters();
         }
     }
 
+    pub(crate) fn note_entry(&self) {
+        self.entered.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_entered(&self) -> bool {
+        self.entered.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the tree open for an event that waits too far back in a boundary; `None` if nobody waits for the tree.
+    pub(crate) fn hold(self: &Arc<Self>) -> Option<Member> {
+        let mut state = self.note();
+        if state.gone {
+            return None;
+        }
+        let member = Member::join(self);
+        state.held += usize::from(member.is_some());
+        member
+    }
+
+    /// Such an event has moved up; true if the call has gone meanwhile.
+    pub(crate) fn release(&self) -> bool {
+        let mut state = self.note();
+        state.held -= 1;
+        state.gone
+    }
+
     /// An event of the tree was dropped.
     pub(crate) fn cut(&self) {
-        lock(&self.state).end.cut = true;
+        self.note().end.cut = true;
     }
 
     pub(crate) fn mark_failed(&self) {
-        lock(&self.state).end.failed = true;
+        self.note().end.failed = true;
     }
 
     /// Keeps the failure for the call, if it is the first one and the call still waits.
     pub(crate) fn keep(&self, failure: &Failure) -> bool {
-        let mut state = lock(&self.state);
+        let mut state = self.note();
         let keep = state.end.error.is_none() && !state.gone;
         if keep {
             state.end.error = Some(failure.clone());
@@ -129,39 +168,51 @@ impl Tree {
 
     /// The call has gone: what was kept for it comes back, to be told to somebody else, and how often the tree is held.
     pub(crate) fn abandon(&self) -> (Option<Failure>, usize) {
-        let mut state = lock(&self.state);
+        let mut state = self.note();
         state.gone = true;
         (state.end.error.take(), state.held)
     }
 
     /// What still stands at a door shall not enter: at once, also where whoever put it there has no turn before.
     pub(crate) fn withdraw(&self) {
-        lock(&self.state).withdrawn = true;
+        self.note().withdrawn = true;
     }
 
     pub(crate) fn is_withdrawn(&self) -> bool {
-        lock(&self.state).withdrawn
+        self.note().withdrawn
     }
 
     /// Whether nothing of it is left; cancel-safe.
     pub(crate) async fn done(&self) -> TreeEnd {
+        self.awaited.store(true, Ordering::SeqCst);
         loop {
             let notified = self.done.notified();
             let mut notified = std::pin::pin!(notified);
             notified.as_mut().enable();
-            if let Some(end) = self.ended() {
-                return end;
+            if self.is_done() {
+                return self.end();
             }
             notified.await;
         }
     }
 
+    #[inline]
     pub(crate) fn is_done(&self) -> bool {
-        lock(&self.state).open == 0
+        self.members.load(Ordering::SeqCst) == 0
     }
 
-    fn ended(&self) -> Option<TreeEnd> {
-        let state = lock(&self.state);
-        (state.open == 0).then(|| state.end.clone())
+    /// Whether nothing has been noted of it: then it can be kept to be used again.
+    pub(crate) fn is_unmarked(&self) -> bool {
+        !self.noted.load(Ordering::Relaxed)
+    }
+
+    /// What became of it, when it is done.
+    pub(crate) fn end(&self) -> TreeEnd {
+        if self.noted.load(Ordering::Relaxed) { self.note().end.clone() } else { TreeEnd::default() }
+    }
+
+    fn note(&self) -> MutexGuard<'_, TreeState> {
+        self.noted.store(true, Ordering::Relaxed);
+        lock(&self.state)
     }
 }

@@ -6,9 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Plan;
-use crate::consume::StateSlot;
 use crate::dynamic::{Key, Lookup};
 use crate::event::{EventInfo, EventType, Location, Unhandled};
+use crate::raw::StateSlot;
 use crate::record::{DomainKey, Node, NodeKind, Takes};
 use crate::source::{Period, Timer};
 

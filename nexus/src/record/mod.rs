@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::boundary::{Core as Boundary, Limits};
-use crate::consume::{Call, Invoke, Named, Outcome, Step, Verdict};
+use crate::consume::{Callable, Invoke, Outcome, Verdict};
 use crate::dynamic::Key;
 use crate::error::BoxError;
 use crate::event::{EventInfo, EventSet, EventType, Location, NamedEvent, set_types};
@@ -91,6 +91,8 @@ pub struct Record {
     pub emits: fn() -> Emits,
     /// The state that it asks for, in the order of its parameters.
     pub states: &'static [fn() -> Need],
+    /// Whether it asks for the `Meta` of its events.
+    pub meta: bool,
     /// What it is.
     pub role: Role,
 }
@@ -104,14 +106,14 @@ pub enum Role {
         /// The component that it is a method of.
         component: Option<fn() -> ComponentNeed>,
         /// The glue.
-        call: for<'a> fn(Call<'a>) -> Step<'a, ()>,
+        call: fn() -> Callable<()>,
     },
     /// A filter.
     Filter {
         /// The component that it is a method of.
         component: Option<fn() -> ComponentNeed>,
         /// The glue.
-        call: for<'a> fn(Call<'a>) -> Step<'a, Verdict>,
+        call: fn() -> Callable<Verdict>,
     },
     /// A converter.
     Converter {
@@ -241,6 +243,8 @@ pub(crate) struct Node {
     pub(crate) emits: Emits,
     pub(crate) states: Vec<Need>,
     pub(crate) component: Option<ComponentNeed>,
+    /// Whether it may ask when its events were accepted, and from which they arose.
+    pub(crate) meta: bool,
     pub(crate) kind: NodeKind,
 }
 
@@ -373,11 +377,11 @@ impl Record {
         let kind = match self.role {
             Role::Handler { takes, component, call } => {
                 needed = component;
-                NodeKind::Handler { takes: takes(), run: Box::new(Named(call)) }
+                NodeKind::Handler { takes: takes(), run: call().0 }
             }
             Role::Filter { component, call } => {
                 needed = component;
-                NodeKind::Filter { run: Box::new(Named(call)) }
+                NodeKind::Filter { run: call().0 }
             }
             Role::Converter { ahead, run } => {
                 NodeKind::Converter { ahead, run: SourceRun::Task(Box::new(run)) }
@@ -411,6 +415,7 @@ impl Record {
             emits: (self.emits)(),
             states: self.states.iter().map(|need| need()).collect(),
             component: needed.map(|component| component()),
+            meta: self.meta,
             kind,
         }]
     }
@@ -440,6 +445,7 @@ pub(crate) fn boundary(
         emits,
         states: Vec::new(),
         component: None,
+        meta: false,
         kind,
     };
     let out = NodeKind::BoundaryOut { core: core.clone(), to, events: events.types.clone() };

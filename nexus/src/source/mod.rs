@@ -5,8 +5,10 @@
 //! their tree, so that the rules of the flow are here and not in generated code.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -14,11 +16,12 @@ use futures_core::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 
 use crate::boundary;
-use crate::consume::{Give, Outcome, StateSlot, shared};
+use crate::consume::{Give, Outcome, shared};
 use crate::dynamic::Registrations;
 use crate::error::{BoxError, Cause, Failure, IngestError, is_refusal, panic_message};
-use crate::event::{Event, EventSet};
-use crate::nexus::{Door, Emitter, Origin, Origins, Policy, Refused, Shared, Tree, drop_quietly};
+use crate::event::{Event, EventSet, IntoEvent};
+use crate::nexus::{Bundle, Door, Emitter, Origin, Policy, Shared, Tree, drop_quietly};
+use crate::raw::{Member, Members, StateSlot, Tags};
 use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
 
@@ -48,7 +51,7 @@ impl Period {
     pub fn from_state<T: Send + Sync + 'static>(read: fn(&T) -> Duration) -> Self {
         Self::FromState(
             Need::of::<T>(),
-            Box::new(move |slot| read(slot.downcast_ref().expect("the plan looks the state up by its type"))),
+            Box::new(move |slot| read(slot.get().expect("the plan looks the state up by its type"))),
         )
     }
 }
@@ -155,7 +158,12 @@ pub struct SourceContext {
     pub(crate) kind: SourceKind,
     states: Vec<StateSlot>,
     ticks: i64,
-    under_way: VecDeque<Arc<Tree>>,
+    /// What is to be put in next.
+    gathered: Bundle,
+    /// The trees that are not done, each with the number of answers that it arose from.
+    under_way: VecDeque<(Arc<Tree>, usize)>,
+    /// Trees that can be used again.
+    spare: Vec<Arc<Tree>>,
 }
 
 impl SourceContext {
@@ -166,7 +174,17 @@ impl SourceContext {
         kind: SourceKind,
         states: Vec<StateSlot>,
     ) -> Self {
-        Self { shared, domain, name, kind, states, ticks: 0, under_way: VecDeque::new() }
+        Self {
+            shared,
+            domain,
+            name,
+            kind,
+            states,
+            ticks: 0,
+            gathered: Bundle::new(),
+            under_way: VecDeque::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// The state that stands at this place in the record.
@@ -179,22 +197,22 @@ impl SourceContext {
         Emitter::new(self.shared.clone(), self.domain)
     }
 
-    /// Takes an answer of a converter; false when it says that there are no more.
+    /// Takes an answer of a converter, which has been gathered; false when it says that there are no more.
     ///
     /// # Errors
     ///
     /// The error that the converter answered.
-    pub async fn answer<A: Answer>(&mut self, answer: A) -> Result<bool, BoxError> {
-        match answer.events()? {
-            Some(Gathered { events, end }) => {
-                let goes_on = self.put(events, Origin::Converter).await;
-                end.map(|()| goes_on)
-            }
-            None => Ok(false),
-        }
+    pub async fn answer(&mut self, gathered: Gathered) -> Result<bool, BoxError> {
+        let Gathered { trees, end } = gathered;
+        let Some((tree, maker)) = trees else { return end.map(|()| false) };
+        let goes_on = self.put(tree, maker, 1, Origin::Converter).await;
+        end.map(|()| goes_on)
     }
 
     /// Pulls a stream to its end.
+    ///
+    /// A source that may be ahead hands over what is ready in one piece, up to half of what may be under way: so the next piece is
+    /// made while the last one is handled.
     ///
     /// # Errors
     ///
@@ -204,10 +222,32 @@ impl SourceContext {
         S: Stream<Item: Outcome> + Send,
     {
         let mut stream = std::pin::pin!(stream);
-        while let Some(gathered) = stream.next().await.map(gather) {
-            let goes_on = self.put(gathered.events, Origin::Converter).await;
-            gathered.end?;
-            if !goes_on {
+        let most = self.piece();
+        loop {
+            let (tree, maker) = self.tree(Origin::Converter);
+            let mut members = Members::of(&maker, most);
+            let Some(mut given) = stream.next().await.map(|first| self.gather(first, &mut members)) else {
+                break;
+            };
+            let mut answers = 1;
+            let mut ended = false;
+            while given.is_ok() && answers < most {
+                match poll_fn(|cx| Poll::Ready(stream.as_mut().poll_next(cx))).await {
+                    Poll::Ready(Some(more)) => {
+                        given = self.gather(more, &mut members);
+                        answers += 1;
+                    }
+                    Poll::Ready(None) => {
+                        ended = true;
+                        break;
+                    }
+                    Poll::Pending => break,
+                }
+            }
+            drop(members);
+            let goes_on = self.put(tree, maker, answers, Origin::Converter).await;
+            given?;
+            if ended || !goes_on {
                 break;
             }
         }
@@ -229,9 +269,12 @@ impl SourceContext {
     /// # Errors
     ///
     /// None: the type is that of the other sources.
-    pub async fn ticked<O: Outcome>(&mut self, outcome: O) -> Result<bool, BoxError> {
-        let Gathered { events, end } = gather(outcome);
-        let mut goes_on = self.put(events, Origin::Timer).await;
+    pub async fn ticked(&mut self, gathered: Gathered) -> Result<bool, BoxError> {
+        let Gathered { trees, end } = gathered;
+        let mut goes_on = true;
+        if let Some((tree, maker)) = trees {
+            goes_on = self.put(tree, maker, 1, Origin::Timer).await;
+        }
         if let Err(error) = end {
             note_failure(&self.shared, self.domain, &self.name, Cause::Error(error), false);
             goes_on &= self.shared.policy == Policy::Report;
@@ -241,7 +284,9 @@ impl SourceContext {
 
     /// Puts a converter's event in; false if the source has to end.
     pub(crate) async fn convert(&mut self, event: Event) -> bool {
-        self.put(vec![event], Origin::Converter).await
+        let (tree, maker) = self.tree(Origin::Converter);
+        self.gathered.push(event, Tags { tree: Some(maker.again()), ..Tags::default() });
+        self.put(tree, maker, 1, Origin::Converter).await
     }
 
     /// What is registered with the source's domain.
@@ -265,72 +310,104 @@ impl SourceContext {
         drop_quietly(event);
     }
 
-    /// Puts events in as one tree; waits until it is done, or, if the source may be ahead, until few enough are under way.
-    /// False if the source has to end.
-    async fn put(&mut self, events: Vec<Event>, origin: Origin) -> bool {
+    fn ahead(&self) -> usize {
+        match self.kind {
+            SourceKind::Converter { ahead } => ahead.max(1),
+            SourceKind::Producer | SourceKind::Timer(_) => 1,
+        }
+    }
+
+    /// How many answers are handed over in one piece at most: half of what may be under way, and no more than half of what the
+    /// nexus holds.
+    fn piece(&self) -> usize {
+        let capacity = self.shared.capacity.unwrap_or(usize::MAX);
+        (self.ahead().min(capacity) / 2).max(1)
+    }
+
+    fn origin(&self) -> Origin {
+        match self.kind {
+            SourceKind::Timer(_) => Origin::Timer,
+            SourceKind::Converter { .. } | SourceKind::Producer => Origin::Converter,
+        }
+    }
+
+    /// A tree for what comes next.
+    fn tree(&mut self, origin: Origin) -> (Arc<Tree>, Member) {
+        // A source's trees are all of one origin.
+        self.spare.pop().and_then(Tree::again).unwrap_or_else(|| Tree::new(origin))
+    }
+
+    /// Takes the events of an outcome, up to its error if it has one.
+    fn gather<O: Outcome>(&mut self, outcome: O, members: &mut Members) -> Result<(), BoxError> {
+        outcome.give(&mut Gather(&mut self.gathered, members))
+    }
+
+    /// Puts what has been gathered in as one tree, which so many answers belong to; waits until it is done, or, if the source may be
+    /// ahead, until few enough are under way. False if the source has to end.
+    async fn put(&mut self, tree: Arc<Tree>, maker: Member, answers: usize, origin: Origin) -> bool {
         // A source that answers at once, again and again, with nothing, must still let others run.
         tokio::task::consume_budget().await;
-        let tree = Tree::new(origin);
-        let hold = Hold(&tree);
-        for event in events {
-            let origins = Origins { tree: Some(tree.clone()), ..Origins::default() };
-            match self.shared.enter(self.domain, event, origins).await {
-                Ok(()) => {}
-                Err(Refused::InvalidType(event)) => self.invalid(event, origin),
-                Err(_) => return false,
+        self.refuse_invalid(origin);
+        let entered = self.shared.enter_all(self.domain, &mut self.gathered, Some(&tree)).await;
+        drop(maker);
+        if entered.is_err() {
+            self.gathered.clear();
+            return false;
+        }
+        self.under_way.push_back((tree, answers));
+        // So many may be left, for as many as come next to be under way besides.
+        let most = self.ahead() - self.piece();
+        loop {
+            let under_way: usize = self.under_way.iter().map(|(_, answers)| answers).sum();
+            let Some((oldest, _)) = self.under_way.front() else { return true };
+            if !oldest.is_done() {
+                if under_way <= most {
+                    return true;
+                }
+                oldest.done().await;
             }
-        }
-        drop(hold);
-        self.under_way.push_back(tree);
-        let ahead = match self.kind {
-            SourceKind::Converter { ahead } => ahead,
-            SourceKind::Producer | SourceKind::Timer(_) => 1,
-        };
-        while self.under_way.front().is_some_and(|tree| tree.is_done()) && self.under_way.len() > 1 {
-            self.under_way.pop_front();
-        }
-        while self.under_way.len() >= ahead.max(1) {
-            let Some(oldest) = self.under_way.pop_front() else { break };
-            let end = oldest.done().await;
-            if end.failed && origin == Origin::Timer && self.shared.policy == Policy::Fail {
+            let Some((tree, _)) = self.under_way.pop_front() else { return true };
+            let failed = tree.end().failed;
+            self.spare.extend(Some(tree).filter(|tree| tree.is_unmarked()));
+            if failed && origin == Origin::Timer && self.shared.policy == Policy::Fail {
                 tracing::warn!(target: "nexus", timer = &*self.name, "a timer has ended: its event failed");
                 return false;
             }
         }
-        true
+    }
+
+    /// Takes out what may not enter.
+    fn refuse_invalid(&mut self, origin: Origin) {
+        if !self.shared.domains[self.domain].bits {
+            return;
+        }
+        let mut gathered = std::mem::replace(&mut self.gathered, Bundle::new());
+        while let Some((event, tags)) = gathered.log.pop() {
+            if event.is_one_bit() {
+                self.gathered.push(event, tags);
+            } else {
+                drop(tags);
+                self.invalid(event, origin);
+            }
+        }
     }
 }
 
-/// The events of an outcome, and the error behind them if there is one.
-#[derive(Debug)]
+/// What an answer has come to: its events have been gathered in the source's context.
 pub struct Gathered {
-    pub(crate) events: Vec<Event>,
-    pub(crate) end: Result<(), BoxError>,
+    /// Their tree, unless there are no more.
+    trees: Option<(Arc<Tree>, Member)>,
+    /// The error behind them, if there is one.
+    end: Result<(), BoxError>,
 }
 
-#[diagnostic::do_not_recommend]
-impl Outcome for Gathered {
-    const SEALED: Sealed = Sealed;
-    type Emits = Event;
+/// Puts the events of an outcome with those of a tree.
+struct Gather<'a>(&'a mut Bundle, &'a mut Members);
 
-    fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
-        self.events.into_iter().for_each(|event| to.give(event));
-        self.end
-    }
-}
-
-pub(crate) fn gather<O: Outcome>(outcome: O) -> Gathered {
-    let mut events = Vec::new();
-    let end = outcome.give(&mut events);
-    Gathered { events, end }
-}
-
-/// The maker's hold on a tree.
-struct Hold<'a>(&'a Tree);
-
-impl Drop for Hold<'_> {
-    fn drop(&mut self) {
-        self.0.leave();
+impl Give for Gather<'_> {
+    #[inline]
+    fn give<E: IntoEvent>(&mut self, event: E) {
+        self.0.push_in_tree(event, self.1.give());
     }
 }
 
@@ -346,12 +423,8 @@ pub trait Answer {
     /// The events that can be in it.
     type Emits: EventSet;
 
-    /// The events, or `None` if there are no more.
-    ///
-    /// # Errors
-    ///
-    /// The error that the converter returned.
-    fn events(self) -> Result<Option<Gathered>, BoxError>;
+    /// Gathers the events.
+    fn gather(self, context: &mut SourceContext) -> Gathered;
 }
 
 #[diagnostic::do_not_recommend]
@@ -359,8 +432,11 @@ impl<O: Outcome> Answer for Option<O> {
     const SEALED: Sealed = Sealed;
     type Emits = O::Emits;
 
-    fn events(self) -> Result<Option<Gathered>, BoxError> {
-        Ok(self.map(gather))
+    fn gather(self, context: &mut SourceContext) -> Gathered {
+        let Some(outcome) = self else { return Gathered { trees: None, end: Ok(()) } };
+        let (tree, maker) = context.tree(context.origin());
+        let end = context.gather(outcome, &mut Members::of(&maker, 1));
+        Gathered { trees: Some((tree, maker)), end }
     }
 }
 
@@ -369,8 +445,11 @@ impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
     const SEALED: Sealed = Sealed;
     type Emits = O::Emits;
 
-    fn events(self) -> Result<Option<Gathered>, BoxError> {
-        self.map_err(Into::into)?.events()
+    fn gather(self, context: &mut SourceContext) -> Gathered {
+        match self {
+            Ok(answer) => answer.gather(context),
+            Err(error) => Gathered { trees: None, end: Err(error.into()) },
+        }
     }
 }
 

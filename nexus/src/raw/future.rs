@@ -1,0 +1,143 @@
+//! Memory for the future of a handler: made at its first call, and used again for each further one.
+//!
+//! A dispatcher calls one handler at a time, so each handler needs one place only. A future that is ready at its first poll is
+//! written there, polled and dropped, which costs no more than a call.
+
+use std::alloc::{self, Layout, handle_alloc_error};
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll};
+
+/// A place for one future at a time, whatever its type.
+pub(crate) struct FutureSlot<T: 'static> {
+    memory: NonNull<u8>,
+    layout: Layout,
+    /// How to go on with the future that is there, and how to drop it.
+    occupant: Option<&'static Occupant<T>>,
+}
+
+struct Occupant<T: 'static> {
+    poll: unsafe fn(NonNull<u8>, &mut Context<'_>) -> Poll<T>,
+    drop: unsafe fn(NonNull<u8>),
+}
+
+/// Tells of the futures of one type.
+struct Of<F>(std::marker::PhantomData<F>);
+
+impl<F: Future<Output: 'static>> Of<F> {
+    const OCCUPANT: &'static Occupant<F::Output> = &Occupant { poll: poll::<F>, drop: drop_future::<F> };
+}
+
+unsafe fn poll<F: Future>(at: NonNull<u8>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    // SAFETY: the caller says that an `F` is there. It is not moved before it is dropped.
+    unsafe { Pin::new_unchecked(at.cast::<F>().as_mut()) }.poll(cx)
+}
+
+unsafe fn drop_future<F>(at: NonNull<u8>) {
+    // SAFETY: the caller says that an `F` is there, and does not use it again.
+    unsafe { at.cast::<F>().drop_in_place() }
+}
+
+impl<T: 'static> FutureSlot<T> {
+    pub(crate) const fn new() -> Self {
+        Self { memory: NonNull::dangling(), layout: Layout::new::<()>(), occupant: None }
+    }
+
+    /// Puts a future in and polls it. One that is still there is dropped before.
+    ///
+    /// # Safety
+    ///
+    /// What the future borrows outlives it: it is polled to its end, or [`clear`](Self::clear)ed, or the slot is dropped, before
+    /// anything that it borrows is moved, dropped or used otherwise.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the call of a handler")]
+    pub(crate) unsafe fn begin<F>(&mut self, future: F, cx: &mut Context<'_>) -> Poll<T>
+    where
+        F: Future<Output = T> + Send,
+    {
+        let needed = const { Layout::new::<F>() };
+        if self.occupant.is_some()
+            || needed.size() > self.layout.size()
+            || needed.align() > self.layout.align()
+        {
+            self.make_room(needed);
+        }
+        // SAFETY: the memory is large enough and aligned, and nothing is there.
+        unsafe { self.memory.cast().write(future) };
+        // Before it is polled, so that it is dropped if it panics.
+        self.occupant = Some(Of::<F>::OCCUPANT);
+        // SAFETY: an `F` is there.
+        let polled = unsafe { poll::<F>(self.memory, cx) };
+        if polled.is_ready() {
+            self.occupant = None;
+            // SAFETY: it is there, and forgotten.
+            unsafe { drop_future::<F>(self.memory) }
+        }
+        polled
+    }
+
+    /// Polls the future that is there; pending if there is none.
+    pub(crate) fn resume(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(occupant) = self.occupant else { return Poll::Pending };
+        // SAFETY: the occupant tells of the future that is there.
+        let polled = unsafe { (occupant.poll)(self.memory, cx) };
+        if polled.is_ready() {
+            self.clear();
+        }
+        polled
+    }
+
+    /// Drops the future that is there.
+    pub(crate) fn clear(&mut self) {
+        if let Some(occupant) = self.occupant.take() {
+            // SAFETY: it is there, and forgotten.
+            unsafe { (occupant.drop)(self.memory) }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, needed: Layout) {
+        self.clear();
+        let (size, align) = (needed.size().max(self.layout.size()), needed.align().max(self.layout.align()));
+        let layout = Layout::from_size_align(size, align).expect("both are layouts of futures");
+        if layout == self.layout {
+            return;
+        }
+        self.free();
+        if size == 0 {
+            self.memory =
+                NonNull::without_provenance(std::num::NonZero::new(align).expect("no alignment is zero"));
+        } else {
+            // SAFETY: the size is not zero.
+            let memory = unsafe { alloc::alloc(layout) };
+            let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
+            self.memory = memory;
+        }
+        self.layout = layout;
+    }
+
+    fn free(&mut self) {
+        if self.layout.size() > 0 {
+            // SAFETY: it was made with this layout, and is empty.
+            unsafe { alloc::dealloc(self.memory.as_ptr(), self.layout) }
+        }
+        self.layout = Layout::new::<()>();
+    }
+}
+
+impl<T: 'static> Default for FutureSlot<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: 'static> Drop for FutureSlot<T> {
+    fn drop(&mut self) {
+        self.clear();
+        self.free();
+    }
+}
+
+// SAFETY: it owns its memory, and the future in it is `Send`.
+unsafe impl<T: 'static> Send for FutureSlot<T> {}
