@@ -165,13 +165,18 @@ impl<S> Emitter<S> {
         S: Declares<E, I>,
     {
         match &self.to {
-            To::Nexus(door) => match door.shared.enter_now(door.domain, event) {
-                Ok(()) => Ok(()),
-                Err(event) => match door.begin(event)? {
+            To::Nexus(door) => {
+                if E::FITS
+                    && let Some(open) = door.shared.open_door(door.domain)
+                {
+                    open.enter(event);
+                    return Ok(());
+                }
+                match door.begin(event)? {
                     Offer::Entered => Ok(()),
                     offer => door.end_of(offer).await,
-                },
-            },
+                }
+            }
             To::Capture(seen) => seen.push(event),
         }
     }

@@ -61,10 +61,12 @@ impl Handle {
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
     pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        let event = match self.shared().enter_now(self.door.domain, event) {
-            Ok(()) => return Ok(()),
-            Err(event) => event,
-        };
+        if E::FITS
+            && let Some(open) = self.shared().open_door(self.door.domain)
+        {
+            open.enter(event);
+            return Ok(());
+        }
         match self.door.begin(event)? {
             Offer::Entered => Ok(()),
             offer => self.door.end_of(offer).await,

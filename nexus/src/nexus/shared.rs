@@ -133,6 +133,28 @@ pub(crate) enum Offer {
     Line(u64, oneshot::Receiver<Admission>),
 }
 
+/// The way in for one event.
+pub(crate) struct OpenDoor<'a> {
+    intake: MutexGuard<'a, Intake>,
+    board: &'a Board,
+}
+
+impl OpenDoor<'_> {
+    /// Puts the event in.
+    #[inline]
+    pub(crate) fn enter<E: IntoEvent>(self, event: E) {
+        let Self { mut intake, board } = self;
+        let urgency = intake.put_bare(event);
+        if urgency < board.signal() {
+            board.set_signal(urgency);
+        }
+        if let Some(sleeper) = intake.sleeper.take() {
+            drop(intake);
+            sleeper.wake();
+        }
+    }
+}
+
 /// What a dispatcher with nothing to do does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rest {
@@ -857,26 +879,16 @@ impl Shared {
         self.end_of(index, offer).await.map_err(|refused| refused.map(back))
     }
 
-    /// Puts an event in, if that can be done at once, and nothing is to be thought of; else it comes back.
+    /// The way in for an event that can enter at once, with nothing else to be thought of.
     #[inline]
-    pub(crate) fn enter_now<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), E> {
-        if !E::FITS || !frame::is_outside() {
-            return Err(event);
+    pub(crate) fn open_door(&self, index: usize) -> Option<OpenDoor<'_>> {
+        if !frame::is_outside() {
+            return None;
         }
         let domain = &self.domains[index];
-        let mut intake = lock(&domain.intake);
-        if !self.life.admits() || !intake.is_fast(domain.board.waiting()) {
-            return Err(event);
-        }
-        let urgency = intake.put_bare(event);
-        if urgency < domain.board.signal() {
-            domain.board.set_signal(urgency);
-        }
-        if let Some(sleeper) = intake.sleeper.take() {
-            drop(intake);
-            sleeper.wake();
-        }
-        Ok(())
+        let intake = lock(&domain.intake);
+        let open = self.life.admits() && intake.is_fast(domain.board.waiting());
+        open.then_some(OpenDoor { intake, board: &domain.board })
     }
 
     /// Begins to put an event in: it has entered, or stands at the door.

@@ -8,6 +8,20 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll};
 
+/// What every place is aligned to at least.
+const ALIGN: usize = 16;
+
+/// The layout of a place that has no memory yet.
+const EMPTY: Layout = match Layout::from_size_align(0, ALIGN) {
+    Ok(layout) => layout,
+    Err(_) => unreachable!(),
+};
+
+/// Where a place without memory is: aligned as every other.
+const NOWHERE: NonNull<u8> = NonNull::<u128>::dangling().cast();
+
+const _: () = assert!(align_of::<u128>() == ALIGN);
+
 /// A place for one future at a time, whatever its type.
 pub(crate) struct FutureSlot<T: 'static> {
     memory: NonNull<u8>,
@@ -40,7 +54,7 @@ unsafe fn drop_future<F>(at: NonNull<u8>) {
 
 impl<T: 'static> FutureSlot<T> {
     pub(crate) const fn new() -> Self {
-        Self { memory: NonNull::dangling(), layout: Layout::new::<()>(), occupant: None }
+        Self { memory: NOWHERE, layout: EMPTY, occupant: None }
     }
 
     /// Puts a future in and polls it. One that is still there is dropped before.
@@ -56,22 +70,23 @@ impl<T: 'static> FutureSlot<T> {
         F: Future<Output = T> + Send,
     {
         let needed = const { Layout::new::<F>() };
-        if self.occupant.is_some()
-            || needed.size() > self.layout.size()
-            || needed.align() > self.layout.align()
-        {
+        // All places are aligned so far; few futures are more.
+        let aligned = needed.align() <= ALIGN || needed.align() <= self.layout.align();
+        if self.occupant.is_some() || needed.size() > self.layout.size() || !aligned {
             self.make_room(needed);
         }
-        // SAFETY: the memory is large enough and aligned, and nothing is there.
-        unsafe { self.memory.cast().write(future) };
+        let memory = self.memory;
         // Before it is polled, so that it is dropped if it panics.
         self.occupant = Some(Of::<F>::OCCUPANT);
-        // SAFETY: an `F` is there.
-        let polled = unsafe { poll::<F>(self.memory, cx) };
+        // SAFETY: the memory is large enough and aligned, and nothing is there; then an `F` is.
+        let polled = unsafe {
+            memory.cast().write(future);
+            poll::<F>(memory, cx)
+        };
         if polled.is_ready() {
             self.occupant = None;
             // SAFETY: it is there, and forgotten.
-            unsafe { drop_future::<F>(self.memory) }
+            unsafe { drop_future::<F>(memory) }
         }
         polled
     }
@@ -122,7 +137,7 @@ impl<T: 'static> FutureSlot<T> {
             // SAFETY: it was made with this layout, and is empty.
             unsafe { alloc::dealloc(self.memory.as_ptr(), self.layout) }
         }
-        self.layout = Layout::new::<()>();
+        self.layout = EMPTY;
     }
 }
 
