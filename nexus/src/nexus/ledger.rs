@@ -84,7 +84,8 @@ pub struct InHand {
     pub id: i64,
     /// The filter or handler that has it now.
     pub item: String,
-    /// For how long the domain has had it in hand.
+    /// For how long the domain has had it in hand, and those before it in the same turn of its dispatcher (up to 128 events that did
+    /// not wait): the clock is read once a turn. Zero while a call handles its event itself, without waiting.
     pub since: Duration,
 }
 

@@ -197,41 +197,35 @@ impl Bundle {
     /// Puts one more in.
     #[inline]
     pub(crate) fn push<E: IntoEvent>(&mut self, event: E, tags: Tags) {
-        let priority = event.level();
-        if self.priority != Some(priority) {
-            self.priority = self.log.is_empty().then_some(priority);
-        }
-        self.uniform.note(E::number(), self.log.is_empty());
-        let short = self.log.short_id(self.numbered);
-        self.numbered += i64::from(event.is_numbered());
+        let short = self.note(&event);
         event.write(&mut self.log, short, None, tags);
     }
 
     /// Puts one more in, as a member of a tree.
     #[inline]
     pub(crate) fn push_in_tree<E: IntoEvent>(&mut self, event: E, tree: Member) {
-        let priority = event.level();
-        if self.priority != Some(priority) {
-            self.priority = self.log.is_empty().then_some(priority);
-        }
-        self.uniform.note(E::number(), self.log.is_empty());
-        let short = self.log.short_id(self.numbered);
-        self.numbered += i64::from(event.is_numbered());
+        let short = self.note(&event);
         event.write_in_tree(&mut self.log, short, tree);
     }
 
     /// Puts one more in, without tags.
     #[inline]
     pub(crate) fn push_bare<E: IntoEvent>(&mut self, event: E) {
-        let priority = event.level();
+        let short = self.note(&event);
+        event.write_bare(&mut self.log, E::number(), short, None);
+    }
+
+    /// Notes what is going to be pushed, and gives what stands in its header for an id.
+    #[inline]
+    fn note<E: IntoEvent>(&mut self, event: &E) -> u32 {
+        let (priority, first) = (event.level(), self.log.is_empty());
         if self.priority != Some(priority) {
-            self.priority = self.log.is_empty().then_some(priority);
+            self.priority = first.then_some(priority);
         }
-        let number = E::number();
-        self.uniform.note(number, self.log.is_empty());
+        self.uniform.note(E::number(), first);
         let short = self.log.short_id(self.numbered);
         self.numbered += i64::from(event.is_numbered());
-        event.write_bare(&mut self.log, number, short, None);
+        short
     }
 
     pub(crate) fn clear(&mut self) {
