@@ -43,7 +43,9 @@ struct Kinds {
 static KINDS: RwLock<Option<Kinds>> = RwLock::new(None);
 
 /// Where the number of an event type is kept; see [`NamedEvent::slot`].
-pub struct Slot<E>(AtomicU32, PhantomData<fn(E)>);
+///
+/// It is a slot of just this type, also where types differ in lifetimes only.
+pub struct Slot<E>(AtomicU32, PhantomData<fn(E) -> E>);
 
 const UNKNOWN: u32 = u32::MAX;
 

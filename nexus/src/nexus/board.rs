@@ -222,10 +222,11 @@ impl Board {
     #[inline]
     pub(crate) fn waiting(&self) -> usize {
         let driven = &self.driver.0;
-        // In this order: between the two, it may be too many, never too few.
+        // In this order, against that of `settle`: what has been taken since the turn was read counts as waiting still, and where
+        // `waiting` is without some already, the turn that it counts from is read as well. So it may be too many, never too few.
+        let turn = driven.turn.load(Ordering::Acquire);
         let waiting = driven.waiting.load(Ordering::Acquire);
-        let taken =
-            driven.turn.load(Ordering::Relaxed).wrapping_sub(driven.since_turn.load(Ordering::Relaxed));
+        let taken = turn.saturating_sub(driven.since_turn.load(Ordering::Acquire));
         waiting.saturating_sub(usize::try_from(taken).unwrap_or(usize::MAX))
     }
 
@@ -369,7 +370,7 @@ impl Board {
             let since = driven.since_turn.load(Ordering::Relaxed);
             let turn = driven.turn.load(Ordering::Relaxed);
             let waiting = driven.waiting.load(Ordering::Relaxed);
-            driven.since_turn.store(turn, Ordering::Relaxed);
+            driven.since_turn.store(turn, Ordering::Release);
             let taken = usize::try_from(turn.wrapping_sub(since)).unwrap_or(0);
             driven.waiting.store(waiting - taken, Ordering::Release);
         });
@@ -408,5 +409,37 @@ impl Board {
             let named = cells.iter().map(|cell| cell.event_type.clone());
             return Reading { accounts: named.zip(accounts).collect(), hand };
         }
+    }
+}
+
+#[cfg(all(test, not(nexus_loom)))]
+mod tests {
+    use super::*;
+
+    /// A thousand wait at any time, and one more is put in and taken out again and again.
+    #[test]
+    fn who_asks_how_many_wait_is_never_told_too_few() {
+        let board = Arc::new(Board::new());
+        let (account, cell) = board.open(EventType::Int(1));
+        board.accept(&cell, 1000);
+        board.more_waiting(1000);
+        let driver = std::thread::spawn({
+            let (board, cell) = (board.clone(), cell.clone());
+            move || {
+                for _ in 0..2_000_000 {
+                    board.more_waiting(1);
+                    board.accept(&cell, 1);
+                    board.begin(account, 1, Item::Dispatcher);
+                    board.settle(&cell, Outcome::Handled);
+                }
+            }
+        });
+        let mut least = usize::MAX;
+        while !driver.is_finished() {
+            least = least.min(board.waiting());
+        }
+        driver.join().unwrap();
+        assert!(least >= 1000, "{least}");
+        assert_eq!(board.waiting(), 1000);
     }
 }

@@ -243,6 +243,8 @@ impl Domain {
         intake.sleeper = Some(waker.clone());
         let idle = std::mem::take(&mut intake.busy);
         drop(intake);
+        // Nobody has come in; who was sent away is told so.
+        answer(answers);
         if idle {
             shared.idle();
         }
@@ -852,8 +854,11 @@ impl Shared {
     fn leave_the_door(&self, index: usize, ticket: u64) -> Option<Bundle> {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
-        let AtTheDoor { bundle, .. } = intake.leave_the_door(ticket)?;
+        let left = intake.leave_the_door(ticket)?;
         domain.publish(&intake);
+        drop(intake);
+        // What is left of it may wake somebody, which is not to happen under the lock.
+        let AtTheDoor { bundle, .. } = left;
         Some(bundle)
     }
 
