@@ -353,6 +353,38 @@ async fn what_waits_at_the_door_enters_in_the_order_of_arrival_and_a_cancelled_c
     assert_eq!(log.read(), ["0", "1", "2", "4", "5"], "3 was cancelled at the door");
 }
 
+/// A call drives the dispatcher itself, where that is idle. While its first event is handled, a thread comes to the door; it gets in
+/// when the second one is taken, with which the call is done.
+#[tokio::test]
+async fn who_is_let_in_by_a_call_that_is_done_then_is_handled_too() {
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let builder = Nexus::empty().capacity(1);
+    let weak = builder.weak_handle();
+    let nexus = builder
+        .on("first", move |_: &Reading, queue: &mut Queue<Chore>| {
+            queue.emit(Chore(0));
+            let handle = weak.upgrade().unwrap();
+            std::thread::spawn({
+                let handle = handle.clone();
+                move || handle.emit_blocking(Report(1)).unwrap()
+            });
+            while handle.ledger().domains[0].at_the_door == 0 {
+                std::thread::yield_now();
+            }
+        })
+        .on("second", |_: &Chore, _: &mut Queue<()>| ())
+        .on("late", move |report: &Report, _: &mut Queue<()>| told.send(report.0).unwrap())
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    for _ in 0..3 {
+        nexus.ingest(Reading(0)).await.unwrap();
+        assert_eq!(heard.recv().await, Some(1));
+    }
+    assert_eq!(nexus.join().await.unwrap().of::<Report>().handled, 3);
+}
+
 #[tokio::test]
 async fn a_cancelled_ingest_leaves_its_event_to_be_handled() {
     let gate = Arc::new(tokio::sync::Semaphore::new(0));

@@ -2,15 +2,20 @@
 //! it is told to, and accounts for everything.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, stream};
 use nexus::prelude::*;
-use nexus::{BoxError, EmitError, Ledger, RunError, State};
+use nexus::{BoxError, EmitError, Ledger, RunError, Running, State};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+use tracing::{Metadata, Subscriber, span};
 
 #[named_event]
 #[derive(Clone, Debug)]
@@ -552,4 +557,165 @@ async fn a_timer_that_fails_again_and_again_is_one_line_of_the_ledger() {
         ledger.to_string().ends_with("source `tick` failed: no sensor (and 999 more before)"),
         "{ledger}"
     );
+}
+
+/// A waker of somebody who should not be waked so.
+struct Wakes<F>(F);
+
+impl<F: Fn() + Send + Sync> Wake for Wakes<F> {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
+fn waker(wakes: impl Fn() + Send + Sync + 'static) -> Waker {
+    Arc::new(Wakes(wakes)).into()
+}
+
+/// A nexus for one event that waits besides the one that its handler holds, until it is given a permit for each.
+async fn held(gate: &Arc<Semaphore>) -> Running {
+    let gate = gate.clone();
+    let nexus = Nexus::empty()
+        .capacity(1)
+        .on_async("work", move |_: &Job, _: &mut Queue<()>| {
+            let gate = gate.clone();
+            Box::pin(async move {
+                gate.acquire().await?.forget();
+                Ok(())
+            })
+        })
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.emit(Job(0)).await.unwrap();
+    while nexus.ledger().domains[0].in_hand.is_none() {
+        tokio::task::yield_now().await;
+    }
+    nexus
+}
+
+#[test]
+fn a_waker_that_panics_stops_nothing() {
+    let ledger = bounded(|| {
+        one_thread().block_on(async {
+            let woken = Arc::new(AtomicU64::new(0));
+            let count = woken.clone();
+            let panics = waker(move || {
+                count.fetch_add(1, SeqCst);
+                panic!("woken");
+            });
+            let mut cx = Context::from_waker(&panics);
+            let gate = Arc::new(Semaphore::new(0));
+            let nexus = held(&gate).await;
+            let handle = nexus.handle();
+            let mut waits = pin!(handle.ingest(Job(1)));
+            assert!(waits.as_mut().poll(&mut cx).is_pending());
+            let mut at_the_door = pin!(handle.emit(Job(2)));
+            assert!(at_the_door.as_mut().poll(&mut cx).is_pending());
+            gate.add_permits(3);
+            while nexus.ledger().of::<Job>().handled < 3 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(woken.load(SeqCst), 2, "both have been told");
+            assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            assert!(at_the_door.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            nexus.stop().unwrap();
+            nexus.join().await.unwrap()
+        })
+    });
+    assert_eq!(ledger.of::<Job>().pending, 0, "{ledger}");
+}
+
+#[test]
+fn a_waker_may_look_at_the_ledger_while_a_call_at_the_door_is_dropped() {
+    bounded(|| {
+        one_thread().block_on(async {
+            let gate = Arc::new(Semaphore::new(0));
+            let nexus = held(&gate).await;
+            nexus.emit(Job(1)).await.unwrap();
+            let (handle, seen) = (nexus.handle(), Arc::new(AtomicU64::new(0)));
+            let at_the_door = seen.clone();
+            let looks = waker(move || {
+                at_the_door.fetch_add(1 + handle.ledger().domains[0].at_the_door as u64, SeqCst);
+            });
+            let mut call = Box::pin(nexus.emit(Job(2)));
+            assert!(call.as_mut().poll(&mut Context::from_waker(&looks)).is_pending());
+            drop(call);
+            assert_eq!(seen.load(SeqCst), 1, "it was woken once, when nobody stood there any more");
+            drop(looks);
+            gate.add_permits(2);
+            assert_eq!(nexus.join().await.unwrap().of::<Job>().accepted, 2);
+        });
+    });
+}
+
+/// Panics when it is told anything.
+struct PanicsWhenTold;
+
+impl Subscriber for PanicsWhenTold {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "nexus"
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {
+        panic!("told")
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[test]
+fn a_subscriber_that_panics_stops_nothing() {
+    let fail = |called: fn(&Running) -> BoxFuture<'_, ()>| {
+        bounded(move || {
+            tracing::subscriber::with_default(PanicsWhenTold, || {
+                one_thread().block_on(async {
+                    let nexus = Nexus::empty()
+                        .on("work", |_: &Job, _: &mut Queue<()>| Err::<(), _>("no"))
+                        .build()
+                        .unwrap()
+                        .start()
+                        .unwrap();
+                    nexus.started().await;
+                    tokio::task::yield_now().await;
+                    called(&nexus).await;
+                    nexus.drain().unwrap();
+                    nexus.join().await.unwrap()
+                })
+            })
+        })
+    };
+    let in_its_task = fail(|nexus| nexus.emit(Job(1)).map(Result::unwrap).boxed());
+    let in_the_call = fail(|nexus| nexus.ingest(Job(1)).map(Result::unwrap).boxed());
+    for ledger in [in_its_task, in_the_call] {
+        let account = ledger.of::<Job>();
+        assert_eq!((account.failed, account.deliveries, account.pending), (1, 1, 0), "{ledger}");
+    }
+}
+
+/// What a panic leaves, and panics when it is dropped, again and again.
+struct Endless;
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        std::panic::panic_any(Self);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_whose_value_panics_when_it_is_dropped_is_one_failure() {
+    let nexus = Nexus::empty()
+        .on("work", |_: &Job, _: &mut Queue<()>| -> () { std::panic::panic_any(Endless) })
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.ingest(Job(1)).await.unwrap();
+    nexus.emit(Job(2)).await.unwrap();
+    assert_eq!(nexus.join().await.unwrap().of::<Job>().failed, 2);
 }

@@ -710,7 +710,10 @@ impl Outlet {
             if self.sends_to(&target)
                 && let Some(shared) = target.shared.upgrade()
             {
-                let result = shared.ingest(target.domain, event.share()).await;
+                let result = match shared.begin_ingest(target.domain, event.share()).await {
+                    Ok(begun) => shared.end_ingest(begun).await,
+                    refused => refused.map(drop),
+                };
                 first = first.and(result);
             }
         }

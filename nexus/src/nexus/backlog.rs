@@ -179,7 +179,7 @@ impl Backlog {
         let id = if event.is_numbered() { Some(self.ids.next()) } else { None };
         let urgency = self.levels.urgency(event.level());
         let log = self.levels.log(urgency);
-        let short = log.short_id(id.unwrap_or_default());
+        let short = id.map_or(0, |id| log.short_id(id));
         write(event, log, number, short, id);
         board.accept(&self.cells[account], 1);
         board.more_waiting(1);

@@ -167,6 +167,25 @@ struct Driven {
     since: AtomicU64,
 }
 
+impl Driven {
+    /// So many events of the run have been taken in hand.
+    #[inline]
+    fn taken(&self) -> u64 {
+        self.turn.load(Ordering::Relaxed).wrapping_sub(self.run.load(Ordering::Relaxed))
+    }
+
+    /// The first event of a run is taken in hand.
+    #[inline]
+    fn begin(&self, account: usize, id: i64, item: Item) {
+        let turn = self.turn.load(Ordering::Relaxed);
+        self.account.store(account + 1, Ordering::Relaxed);
+        self.run.store(turn, Ordering::Relaxed);
+        self.id.store(id, Ordering::Relaxed);
+        self.item.store(item.pack(), Ordering::Relaxed);
+        self.turn.store(turn + 1, Ordering::Relaxed);
+    }
+}
+
 impl Board {
     pub(crate) fn new() -> Self {
         Self {
@@ -313,31 +332,19 @@ impl Board {
     /// A run of events begins, with its first one.
     #[inline]
     pub(crate) fn begin(&self, account: usize, id: i64, item: Item) {
-        self.step(|driven| {
-            let turn = driven.turn.load(Ordering::Relaxed);
-            driven.account.store(account + 1, Ordering::Relaxed);
-            driven.run.store(turn, Ordering::Relaxed);
-            driven.id.store(id, Ordering::Relaxed);
-            driven.item.store(item.pack(), Ordering::Relaxed);
-            driven.turn.store(turn + 1, Ordering::Relaxed);
-        });
+        self.step(|driven| driven.begin(account, id, item));
     }
 
     /// A run has ended, all of it handled, and another one begins with the next event, of another account.
     #[inline]
     pub(crate) fn turn_to(&self, cell: &Cell, account: usize, next: &Cell, id: i64, item: Item) {
         self.step(|driven| {
-            let turn = driven.turn.load(Ordering::Relaxed);
-            let taken = turn.wrapping_sub(driven.run.load(Ordering::Relaxed));
+            let taken = driven.taken();
             add(&cell.waiting, taken.wrapping_neg());
             add(&cell.outcomes[Outcome::Handled as usize], taken);
             add(&cell.deliveries, taken - 1);
             add(&next.deliveries, 1);
-            driven.account.store(account + 1, Ordering::Relaxed);
-            driven.run.store(turn, Ordering::Relaxed);
-            driven.id.store(id, Ordering::Relaxed);
-            driven.item.store(item.pack(), Ordering::Relaxed);
-            driven.turn.store(turn + 1, Ordering::Relaxed);
+            driven.begin(account, id, item);
         });
     }
 
@@ -361,7 +368,7 @@ impl Board {
     #[inline]
     pub(crate) fn settle(&self, cell: &Cell, outcome: Outcome) {
         self.step(|driven| {
-            let taken = driven.turn.load(Ordering::Relaxed).wrapping_sub(driven.run.load(Ordering::Relaxed));
+            let taken = driven.taken();
             add(&cell.waiting, taken.wrapping_neg());
             add(&cell.outcomes[Outcome::Handled as usize], taken - 1);
             add(&cell.outcomes[outcome as usize], 1);
@@ -383,9 +390,8 @@ impl Board {
         loop {
             let version = driven.version.load(Ordering::Acquire);
             let mut accounts: Vec<Account> = cells.iter().map(|cell| cell.read()).collect();
-            let turn = driven.turn.load(Ordering::Relaxed);
             let account = driven.account.load(Ordering::Relaxed).checked_sub(1);
-            let taken = turn.wrapping_sub(driven.run.load(Ordering::Relaxed));
+            let taken = driven.taken();
             let id = driven.id.load(Ordering::Relaxed);
             let item = Item::unpack(driven.item.load(Ordering::Relaxed));
             let since = driven.since.load(Ordering::Relaxed);

@@ -5,11 +5,11 @@
 //! seat can go on with it, be it the domain's own task or a call that found it idle.
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 use std::task::{Context, Poll, ready};
 
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ use super::intake::Outcome;
 use super::life::Phase;
 use super::lock;
 use super::policy::{DeadLetter, Policy};
-use super::shared::{Domain, Over, Rest, Shared, drop_quietly};
+use super::shared::{Domain, Over, Rest, Shared, drop_quietly, quietly};
 use super::tree::{Origin, Tree};
 use crate::consume::{Call, CallData, Ended, Invoke, Sees, Verdict};
 use crate::dynamic::{CallError, Filter, Handler, Lookup, Registered, is_one_bit};
@@ -150,6 +150,7 @@ pub(crate) struct Core {
     over: RefCell<Option<Arc<Over>>>,
 }
 
+#[allow(unsafe_code, reason = "it looks at what the last call was given, and prepares the next one")]
 impl Core {
     pub(crate) fn new(table: Table, backlog: Backlog, domain: usize, over: Arc<Over>) -> Self {
         Self {
@@ -160,10 +161,7 @@ impl Core {
             over: RefCell::new(Some(over)),
         }
     }
-}
 
-#[allow(unsafe_code, reason = "it looks at what the last call was given")]
-impl Core {
     /// Whether the payload of the event in hand does not lie in the queue any more.
     #[inline]
     fn is_taken(&self) -> bool {
@@ -176,15 +174,12 @@ impl Core {
         // SAFETY: as above.
         unsafe { &*self.call.at() }.taken.store(taken, Ordering::Relaxed);
     }
-}
 
-impl Core {
     /// A call, with an event that has been prepared for it.
     ///
     /// # Safety
     ///
     /// As [`Invoke::start`].
-    #[allow(unsafe_code, reason = "the caller answers for what the call borrows")]
     unsafe fn call(&self, states: &[StateSlot], component: Option<&mut ComponentSlot>) -> Call<'_> {
         // SAFETY: no call is pending, so nobody borrows it.
         let call = unsafe { self.call.get() };
@@ -232,7 +227,7 @@ pub(crate) fn drive(
 pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
     index: usize,
-    /// Whether it has kept the seat.
+    /// Whether it is in the seat, as it is also if it is dropped because something has panicked.
     seated: bool,
     _over: Arc<Over>,
 }
@@ -244,13 +239,15 @@ impl Dispatcher {
     }
 
     #[allow(unsafe_code, reason = "it keeps a seat that it has taken")]
-    fn driver(&mut self, cx: &Context<'_>) -> Option<Driver<'_, Core>> {
-        let seat = self.shared.domains[self.index].seat.get()?;
-        if std::mem::take(&mut self.seated) {
+    fn driver<'s>(&mut self, shared: &'s Shared, cx: &Context<'_>) -> Option<Driver<'s, Core>> {
+        let seat = shared.domains[self.index].seat.get()?;
+        if self.seated {
             // SAFETY: it has taken the seat and kept it, and comes back for it once.
             return Some(unsafe { seat.again() });
         }
-        seat.take_or_wait(cx.waker())
+        let driver = seat.take_or_wait(cx.waker())?;
+        self.seated = true;
+        Some(driver)
     }
 }
 
@@ -261,12 +258,13 @@ impl Future for Dispatcher {
         let this = &mut *self;
         let (shared, index) = (this.shared.clone(), this.index);
         let domain = &shared.domains[index];
-        let Some(driver) = this.driver(cx) else { return Poll::Pending };
+        let Some(driver) = this.driver(&shared, cx) else { return Poll::Pending };
         loop {
             match drive(&shared, index, driver.get(), cx, None) {
                 Drove::Idle => match domain.rest(&shared, cx.waker()) {
                     Rest::Again => {}
                     Rest::Asleep => {
+                        this.seated = false;
                         let Some(driver) = driver.leave() else { return Poll::Pending };
                         close(&shared, index, driver);
                         return Poll::Ready(());
@@ -275,14 +273,12 @@ impl Future for Dispatcher {
                 },
                 Drove::Spent => {
                     driver.keep();
-                    this.seated = true;
                     // Others go first: it is woken when they have been polled.
                     let _woken_later = pin!(tokio::task::yield_now()).poll(cx);
                     return Poll::Pending;
                 }
                 Drove::Pending => {
                     driver.keep();
-                    this.seated = true;
                     return Poll::Pending;
                 }
                 Drove::Over | Drove::Done => break,
@@ -290,6 +286,7 @@ impl Future for Dispatcher {
         }
         shared.end().ok();
         close(&shared, index, driver);
+        this.seated = false;
         Poll::Ready(())
     }
 }
@@ -343,9 +340,13 @@ struct Turn<'t> {
 
 impl Turn<'_> {
     fn drive(&mut self, cx: &mut Context<'_>, until: Option<&Tree>) -> Drove {
-        if self.table.hand.is_some() {
+        if let Some(hand) = &self.table.hand {
+            if !hand.pending {
+                // Whoever drove before has panicked.
+                return Drove::Over;
+            }
             if self.go_on(cx).is_pending() {
-                return Drove::Pending;
+                return self.pending();
             }
         } else if until.is_none() || self.domain.meta.load(Ordering::Relaxed) {
             self.note_time();
@@ -374,9 +375,17 @@ impl Turn<'_> {
                 if until.is_some() {
                     self.note_time();
                 }
-                return Drove::Pending;
+                return self.pending();
             }
         }
+    }
+
+    /// The event in hand stays there for a while: whoever came to the door as it was taken must not wait for its end.
+    fn pending(&self) -> Drove {
+        // The other one is where somebody is let in.
+        fence(Ordering::SeqCst);
+        self.look_at_the_door();
+        Drove::Pending
     }
 
     /// Tells a tree what has come and gone in it.
@@ -453,7 +462,7 @@ impl Turn<'_> {
     fn fan(&mut self, number: u16, account: usize, id: i64, cx: &mut Context<'_>) -> Poll<()> {
         let board = &self.domain.board;
         board.begin(account, id, Item::Dispatcher);
-        self.admit();
+        self.look_at_the_door();
         let Table { routes, handlers, components, .. } = &mut *self.table;
         let Some(Route { kind, handlers: places, fan, .. }) = &routes[usize::from(number)] else {
             return Poll::Ready(());
@@ -552,14 +561,14 @@ impl Turn<'_> {
     fn begin(&mut self, id: i64, hand: InHand) {
         self.domain.board.begin(hand.account, id, Item::Dispatcher);
         self.table.hand = Some(hand);
-        self.admit();
+        self.look_at_the_door();
     }
 
     /// An event has been taken in hand: that makes room for those at the door.
     #[inline]
-    fn admit(&self) {
+    fn look_at_the_door(&self) {
         if self.domain.board.has_room_for_the_door(0) {
-            self.domain.admit();
+            self.shared.look_at_the_door(self.domain);
         }
     }
 
@@ -605,7 +614,7 @@ impl Turn<'_> {
     ) -> Poll<()> {
         let board = &self.domain.board;
         board.begin(account, id, Item::Handler(handler));
-        self.admit();
+        self.look_at_the_door();
         let mut backlog = self.core.backlog.borrow_mut();
         backlog.cell(account).deliver(1);
         let Some(stretch) = backlog.stretch() else { return Poll::Ready(()) };
@@ -663,8 +672,7 @@ impl Turn<'_> {
                 return Poll::Ready(());
             }
             Err(panic) if passed => {
-                tracing::error!(target: "nexus", "a destructor panicked");
-                drop_quietly(panic);
+                quietly("a destructor", || resume_unwind(panic));
                 self.remove_run(&stretch, handled + 1, false);
                 self.settle(account, Outcome::Handled);
                 return Poll::Ready(());
@@ -825,8 +833,6 @@ impl Turn<'_> {
     fn filter(&mut self, nth: usize, pending: bool, cx: &mut Context<'_>) -> Poll<Result<Verdict, Cause>> {
         if !pending {
             self.domain.board.hand_to(Item::Filter(nth));
-        }
-        if !pending {
             self.prepare(Sees::Record, false);
         }
         let core = self.core;
@@ -854,11 +860,8 @@ impl Turn<'_> {
     ) -> Poll<Result<(), Cause>> {
         if !pending {
             self.deliver(Item::Handler(place));
-        }
-        let last = nth + 1 == self.table.chosen.len();
-        let sees = self.table.handlers[place].run.sees();
-        if !pending {
-            self.prepare(sees, last);
+            let last = nth + 1 == self.table.chosen.len();
+            self.prepare(self.table.handlers[place].run.sees(), last);
         }
         let core = self.core;
         let Table { handlers, components, .. } = &mut *self.table;
@@ -885,8 +888,6 @@ impl Turn<'_> {
         if !pending {
             self.own();
             self.domain.board.hand_to(Item::RegisteredFilter(nth));
-        }
-        if !pending {
             self.prepare(Sees::Shared, false);
         }
         let core = self.core;
@@ -912,8 +913,6 @@ impl Turn<'_> {
         if !pending {
             self.own();
             self.deliver(Item::RegisteredHandler(place));
-        }
-        if !pending {
             self.prepare(Sees::Shared, false);
         }
         let core = self.core;
@@ -1081,10 +1080,7 @@ impl Turn<'_> {
         let Some(at) = backlog.hand().map(|front| front.payload_at(kind)) else { return };
         drop(backlog);
         // SAFETY: it has not been taken (or `kind` would not be there), and its record is removed next.
-        let drop = || unsafe { kind.layout.drop_at(at) };
-        if catch_unwind(AssertUnwindSafe(drop)).is_err() {
-            tracing::error!(target: "nexus", "a destructor panicked");
-        }
+        quietly("a destructor", || unsafe { kind.layout.drop_at(at) });
     }
 
     /// Removes the event in hand, whose payload is gone.
@@ -1123,7 +1119,7 @@ impl Turn<'_> {
         let Some(hand) = self.table.hand.take() else { return };
         if hand.pending {
             let table = &mut *self.table;
-            let clear = || match hand.at {
+            quietly("a destructor", || match hand.at {
                 Stage::Filter(nth) => table.filters[nth].run.clear(),
                 Stage::Handler(nth) => match table.chosen[nth] {
                     Chosen::Planned(place) => table.handlers[place].run.clear(),
@@ -1131,10 +1127,7 @@ impl Turn<'_> {
                 },
                 Stage::RegisteredFilter(_) => table.registered_filter.clear(),
                 Stage::End => {}
-            };
-            if catch_unwind(AssertUnwindSafe(clear)).is_err() {
-                tracing::error!(target: "nexus", "a destructor panicked");
-            }
+            });
         }
         let mut backlog = self.core.backlog.borrow_mut();
         if let Some(member) = backlog.hand().and_then(|front| front.tree()) {
@@ -1235,9 +1228,7 @@ impl Turn<'_> {
 fn panicked(panic: Box<dyn std::any::Any + Send>, clear: impl FnOnce()) -> Cause {
     let message = panic_message(&*panic);
     drop_quietly(panic);
-    if catch_unwind(AssertUnwindSafe(clear)).is_err() {
-        tracing::error!(target: "nexus", "a destructor panicked");
-    }
+    quietly("a destructor", clear);
     Cause::Panic(message)
 }
 

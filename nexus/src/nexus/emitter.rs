@@ -1,16 +1,14 @@
 //! The way in from outside a dispatcher: for producers, for background work of handlers, and behind every handle.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Poll};
 
 use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
 use super::refused::Refused;
-use super::shared::{IngestCall, Offer, Origins, Shared, back};
+use super::shared::{Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
@@ -27,9 +25,21 @@ impl Door {
     }
 
     /// Begins to put an event in. What is left to be waited for does not hold it.
+    #[inline]
     pub(crate) fn begin<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
+        if E::FITS
+            && let Some(open) = self.shared.open_door(self.domain)
+        {
+            open.enter(event);
+            return Ok(Offer::Entered);
+        }
+        self.step_in(event)
+    }
+
+    /// The same, where the event cannot enter just so.
+    fn step_in<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
         if !E::FITS {
-            return self.begin(event.into_event()).map_err(as_it_was);
+            return self.step_in(event.into_event()).map_err(as_it_was);
         }
         self.shared.step_in(self.domain, event, Origins::default()).map_err(Refused::into_emit_error)
     }
@@ -57,19 +67,6 @@ impl Door {
             return self.emit_blocking(event.into_event()).map_err(as_it_was);
         }
         self.shared.emit_blocking(self.domain, event).map_err(Refused::into_emit_error)
-    }
-
-    /// Begins to put an event in, whose tree is waited for. What is left to be waited for does not hold it.
-    pub(crate) fn begin_ingest<E: IntoEvent>(
-        &self,
-        event: E,
-        cx: &mut Context<'_>,
-    ) -> Result<Option<(IngestCall<'_>, Offer)>, IngestError> {
-        if E::FITS {
-            self.shared.begin_ingest(self.domain, event, cx)
-        } else {
-            self.shared.begin_ingest(self.domain, event.into_event(), cx)
-        }
     }
 }
 
@@ -165,18 +162,10 @@ impl<S> Emitter<S> {
         S: Declares<E, I>,
     {
         match &self.to {
-            To::Nexus(door) => {
-                if E::FITS
-                    && let Some(open) = door.shared.open_door(door.domain)
-                {
-                    open.enter(event);
-                    return Ok(());
-                }
-                match door.begin(event)? {
-                    Offer::Entered => Ok(()),
-                    offer => door.end_of(offer).await,
-                }
-            }
+            To::Nexus(door) => match door.begin(event)? {
+                Offer::Entered => Ok(()),
+                offer => door.end_of(offer).await,
+            },
             To::Capture(seen) => seen.push(event),
         }
     }
@@ -270,11 +259,7 @@ impl<S> Emitter<S> {
     {
         match &self.to {
             To::Nexus(door) => {
-                let mut event = Some(event);
-                let begun = poll_fn(|cx| {
-                    Poll::Ready(event.take().map_or(Ok(None), |event| door.begin_ingest(event, cx)))
-                });
-                let begun = begun.await?;
+                let begun = door.shared.begin_ingest(door.domain, event).await?;
                 door.shared.end_ingest(begun).await
             }
             To::Capture(seen) => seen.push(event).map_err(|_| IngestError::Stopped),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use super::emitter::Emitter;
 use super::lock;
-use super::shared::{Origins, Shared, drop_quietly};
+use super::shared::{Origins, Shared, drop_quietly, tell};
 use super::tree::Tree;
 use crate::boundary::{Unanswered, Way};
 use crate::dynamic::CallError;
@@ -114,7 +114,9 @@ impl Outlet {
     fn emit_elsewhere<E: IntoEvent>(&self, event: E) {
         let event = event.into_event();
         let Some((shared, domain)) = find(self.uid) else {
-            tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its nexus: the event is dropped");
+            tell(
+                || tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its nexus: the event is dropped"),
+            );
             return drop_quietly(event);
         };
         if self.is_now(&shared, domain) {
@@ -122,7 +124,9 @@ impl Outlet {
             shared.put_inside(domain, event, origins);
         } else {
             // A queue that was taken out of its call is no way past the door.
-            tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped");
+            tell(
+                || tracing::error!(target: "nexus", event_type = %event.event_type(), "a queue was used after its call: the event is dropped"),
+            );
             shared.put_dropped(domain, event);
         }
     }

@@ -1,10 +1,8 @@
 //! The handles that reach a nexus from outside: to put events in, to end it, to look at it.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::emitter::{Door, Emitter};
@@ -61,12 +59,6 @@ impl Handle {
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
     pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        if E::FITS
-            && let Some(open) = self.shared().open_door(self.door.domain)
-        {
-            open.enter(event);
-            return Ok(());
-        }
         match self.door.begin(event)? {
             Offer::Entered => Ok(()),
             offer => self.door.end_of(offer).await,
@@ -114,11 +106,7 @@ impl Handle {
     /// its errors are reported. So calls that are cancelled again and again (by a time-out) do not feel how full a boundary is
     /// that their events go through.
     pub async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
-        let mut event = Some(event);
-        let begun = poll_fn(|cx| {
-            Poll::Ready(event.take().map_or(Ok(None), |event| self.door.begin_ingest(event, cx)))
-        });
-        let begun = begun.await?;
+        let begun = self.shared().begin_ingest(self.door.domain, event).await?;
         self.shared().end_ingest(begun).await
     }
 

@@ -16,7 +16,7 @@ use super::policy::Order;
 use super::refused::Refused;
 use super::tree::Tree;
 use crate::event::{EventType, IntoEvent};
-use crate::raw::Tags;
+use crate::raw::{Log, Tags};
 
 /// The outcome of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Intake {
         self.door.lines.iter().flat_map(BTreeMap::values).map(|waiting| waiting.bundle.len()).sum()
     }
 
-    fn is_door_empty(&self) -> bool {
+    pub(crate) fn is_door_empty(&self) -> bool {
         self.door.lines.iter().all(BTreeMap::is_empty)
     }
 
@@ -214,27 +214,24 @@ impl Intake {
     /// Puts one event in. Gives how urgent it is.
     #[inline]
     pub(crate) fn put<E: IntoEvent>(&mut self, event: E, tags: Tags) -> u64 {
-        let urgency = self.levels.urgency(event.level());
-        let log = self.levels.log(urgency);
-        let id = log.short_id(self.numbered);
-        self.numbered += i64::from(event.is_numbered());
-        self.uniform.note(E::number(), self.len == 0);
-        event.write(log, id, None, tags);
-        self.len += 1;
-        self.brought += 1;
-        urgency
+        self.write(event, |event, log, _, short| event.write(log, short, None, tags))
     }
 
     /// The same without tags.
     #[inline]
     pub(crate) fn put_bare<E: IntoEvent>(&mut self, event: E) -> u64 {
+        self.write(event, |event, log, number, short| event.write_bare(log, number, short, None))
+    }
+
+    #[inline]
+    fn write<E: IntoEvent>(&mut self, event: E, write: impl FnOnce(E, &mut Log, u16, u32)) -> u64 {
         let urgency = self.levels.urgency(event.level());
         let log = self.levels.log(urgency);
-        let id = log.short_id(self.numbered);
+        let short = log.short_id(self.numbered);
         self.numbered += i64::from(event.is_numbered());
         let number = E::number();
         self.uniform.note(number, self.len == 0);
-        event.write_bare(log, number, id, None);
+        write(event, log, number, short);
         self.len += 1;
         self.brought += 1;
         urgency
@@ -299,13 +296,23 @@ impl Intake {
         answers
     }
 
-    /// Those who have waited longest of all for whom there is room.
-    fn next_at_the_door(&mut self, waiting: usize) -> Option<AtTheDoor> {
+    /// Whether somebody at the door can come in.
+    pub(crate) fn has_room_for_the_door(&self, waiting: usize) -> bool {
+        self.next_line(waiting).is_some()
+    }
+
+    /// The line whose first ones have waited longest of all for whom there is room.
+    fn next_line(&self, waiting: usize) -> Option<bool> {
         let first = |waited_for: bool| {
             let (ticket, first) = self.door.of(waited_for).first_key_value()?;
             self.has_room(waiting, first.bundle.len(), waited_for).then_some((*ticket, waited_for))
         };
         let (_, waited_for) = [first(true), first(false)].into_iter().flatten().min()?;
+        Some(waited_for)
+    }
+
+    fn next_at_the_door(&mut self, waiting: usize) -> Option<AtTheDoor> {
+        let waited_for = self.next_line(waiting)?;
         let first = self.door.of_mut(waited_for).pop_first().map(|(_, waiting)| waiting);
         self.look_at_door();
         first

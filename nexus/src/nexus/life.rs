@@ -76,6 +76,12 @@ fn census_of(word: u64) -> u64 {
     word & ((1 << PHASE) - 1)
 }
 
+#[inline]
+fn takes_events(word: u64) -> bool {
+    let phase = word >> PHASE;
+    phase == Phase::Starting as u64 || phase == Phase::Looping as u64
+}
+
 fn with_phase(word: u64, phase: Phase) -> u64 {
     census_of(word) | ((phase as u64) << PHASE)
 }
@@ -98,11 +104,11 @@ impl Life {
         phase_of(self.0.load(Ordering::SeqCst))
     }
 
-    /// Whether events from outside are taken.
+    /// Whether events from outside are taken; else the phase.
     #[inline]
-    pub(crate) fn admits(&self) -> bool {
-        let phase = self.0.load(Ordering::SeqCst) >> PHASE;
-        phase == Phase::Starting as u64 || phase == Phase::Looping as u64
+    pub(crate) fn takes_events(&self) -> Result<(), Phase> {
+        let word = self.0.load(Ordering::SeqCst);
+        if takes_events(word) { Ok(()) } else { Err(phase_of(word)) }
     }
 
     pub(crate) fn state(&self) -> State {
@@ -140,6 +146,16 @@ impl Life {
 
     pub(crate) fn busy(&self) {
         self.0.fetch_add(BUSY, Ordering::SeqCst);
+    }
+
+    /// The same, if events from outside are taken: what enters is counted before a drain, or refused. Else gives the phase.
+    #[inline]
+    pub(crate) fn busy_with_entry(&self) -> Result<(), Phase> {
+        let step = |word| takes_events(word).then_some(word + BUSY);
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
+            Ok(_) => Ok(()),
+            Err(word) => Err(phase_of(word)),
+        }
     }
 
     /// Gives up a hold; true if somebody may have to end now.
@@ -252,6 +268,32 @@ mod loom_tests {
             let accepted = late.join().unwrap();
             assert!(!(over && accepted), "an event was accepted after the end");
             assert_eq!(life.is_over(), over);
+        });
+    }
+
+    /// What enters while a drain begins is waited for, or refused.
+    #[test]
+    fn what_enters_as_a_drain_begins_is_counted_or_refused() {
+        loom::model(|| {
+            let life = looping();
+            life.hold();
+            let handled = Arc::new(AtomicBool::new(false));
+            let entering = thread::spawn({
+                let (life, handled) = (life.clone(), handled.clone());
+                move || {
+                    let entered = life.busy_with_entry().is_ok();
+                    if entered {
+                        handled.store(true, Ordering::SeqCst);
+                        life.idle();
+                    }
+                    entered
+                }
+            });
+            life.drain().unwrap();
+            let lost = life.is_over() && !handled.load(Ordering::SeqCst);
+            let entered = entering.join().unwrap();
+            assert!(!(lost && entered), "the nexus was over with an event under way");
+            assert!(life.is_over());
         });
     }
 

@@ -1,20 +1,20 @@
 //! What the dispatchers, the sources and all handles of one nexus share.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime;
 use tokio::sync::{oneshot, watch};
-use tokio::task::{self, AbortHandle, JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::board::{Board, Item, LOOK, QUIET};
@@ -148,10 +148,7 @@ impl OpenDoor<'_> {
         if urgency < board.signal() {
             board.set_signal(urgency);
         }
-        if let Some(sleeper) = intake.sleeper.take() {
-            drop(intake);
-            sleeper.wake();
-        }
+        wake(intake);
     }
 }
 
@@ -165,18 +162,23 @@ pub(crate) enum Rest {
     Over,
 }
 
-/// A time as a number: so many nanoseconds after the epoch, or before it.
-fn nanoseconds(epoch: Instant, time: Instant) -> u64 {
-    let count = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX >> 1);
-    match time.checked_duration_since(epoch) {
-        Some(after) => count(after),
-        None => count(epoch.duration_since(time)).wrapping_neg(),
+/// Wakes the dispatcher if it sleeps, when the lock is released.
+#[inline]
+fn wake(mut intake: MutexGuard<'_, Intake>) {
+    if let Some(sleeper) = intake.sleeper.take() {
+        drop(intake);
+        sleeper.wake();
     }
 }
 
 impl Domain {
+    /// A time as a number: so many nanoseconds after the epoch, or before it.
     pub(crate) fn nanoseconds(&self, time: Instant) -> u64 {
-        nanoseconds(self.epoch, time)
+        let count = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX >> 1);
+        match time.checked_duration_since(self.epoch) {
+            Some(after) => count(after),
+            None => count(self.epoch.duration_since(time)).wrapping_neg(),
+        }
     }
 
     pub(crate) fn time(&self, nanoseconds: u64) -> Instant {
@@ -199,11 +201,7 @@ impl Domain {
         let mut intake = lock(&self.intake);
         intake.look = true;
         self.board.set_signal(LOOK);
-        let sleeper = intake.sleeper.take();
-        drop(intake);
-        if let Some(sleeper) = sleeper {
-            sleeper.wake();
-        }
+        wake(intake);
     }
 
     /// Has the dispatcher look at all that is not an event, before it takes the next one.
@@ -216,16 +214,6 @@ impl Domain {
         self.board.set_signal(LOOK);
     }
 
-    /// Lets those at the door in for whom there is room.
-    #[cold]
-    pub(crate) fn admit(&self) {
-        let mut intake = lock(&self.intake);
-        let answers = intake.admit(self.board.waiting());
-        self.publish(&intake);
-        drop(intake);
-        answer(answers);
-    }
-
     /// The dispatcher has nothing to do.
     pub(crate) fn rest(&self, shared: &Shared, waker: &Waker) -> Rest {
         let mut intake = lock(&self.intake);
@@ -233,8 +221,7 @@ impl Domain {
             return Rest::Over;
         }
         // One that came to the door while the last event was being taken has seen more of them than there are.
-        let answers = intake.admit(self.board.waiting());
-        self.publish(&intake);
+        let answers = shared.admit(self, &mut intake);
         if intake.len > 0 || intake.look {
             drop(intake);
             answer(answers);
@@ -386,7 +373,7 @@ impl Shared {
     /// Stops without a word to those who wait for a stop that somebody has asked for.
     pub(crate) fn end(&self) -> Result<(), StateError> {
         if self.life.stop()? {
-            tracing::debug!(target: "nexus", "stopping");
+            tell(|| tracing::debug!(target: "nexus", "stopping"));
             self.refuse_doors(false);
             self.end_sources();
             self.wake_all();
@@ -396,7 +383,7 @@ impl Shared {
 
     pub(crate) fn drain(self: &Arc<Self>) -> Result<(), StateError> {
         self.life.drain()?;
-        tracing::debug!(target: "nexus", "draining");
+        tell(|| tracing::debug!(target: "nexus", "draining"));
         self.refuse_doors(true);
         self.announce(Phase::Draining);
         self.end_sources();
@@ -540,15 +527,12 @@ impl Shared {
     /// Tells tracing and the error hook; where there is neither, standard error, since nothing is lost silently. A hook that
     /// panics harms nobody.
     pub(crate) fn report(&self, failure: &Failure, event: Option<&Event>) {
-        let heard = self.hook.as_ref().is_some_and(|hook| {
-            let told = catch_unwind(AssertUnwindSafe(|| hook(failure, event)));
-            if told.is_err() {
-                tracing::error!(target: "nexus", "the error hook panicked");
-            }
-            told.is_ok()
-        });
+        let heard = self
+            .hook
+            .as_ref()
+            .is_some_and(|hook| quietly("the error hook", || hook(failure, event)).is_some());
         if heard {
-            tracing::error!(target: "nexus", "{failure}");
+            tell(|| tracing::error!(target: "nexus", "{failure}"));
         } else {
             complain(format_args!("{failure}"));
         }
@@ -685,10 +669,53 @@ impl Shared {
             intake.busy = true;
             self.life.busy();
         }
-        if let Some(sleeper) = intake.sleeper.take() {
-            drop(intake);
-            sleeper.wake();
+        wake(intake);
+    }
+
+    /// Has the census count the domain as busy, if events from outside are taken now; else gives the phase.
+    #[inline]
+    fn occupy(&self, intake: &mut Intake) -> Result<(), Phase> {
+        if intake.busy {
+            return self.life.takes_events();
         }
+        self.life.busy_with_entry()?;
+        intake.busy = true;
+        Ok(())
+    }
+
+    /// Lets those at the door in for whom there is room.
+    fn admit(&self, domain: &Domain, intake: &mut Intake) -> Answers {
+        domain.publish(intake);
+        if intake.is_door_empty() {
+            return Answers::new();
+        }
+        // A dispatcher that does not rest looks at the door when an event has been taken. Either it sees what has been published,
+        // or here it is seen that the event does not wait any more.
+        fence(Ordering::SeqCst);
+        let waiting = domain.board.waiting();
+        if !intake.has_room_for_the_door(waiting) || self.occupy(intake).is_err() {
+            return Answers::new();
+        }
+        let answers = intake.admit(waiting);
+        domain.publish(intake);
+        answers
+    }
+
+    /// The same, from elsewhere than the dispatcher's rest. A dispatcher that sleeps is woken, also if somebody still stands at the
+    /// door: a call drives meanwhile, and may be done before it has looked there.
+    fn let_in(&self, domain: &Domain, mut intake: MutexGuard<'_, Intake>) {
+        let answers = self.admit(domain, &mut intake);
+        if answers.is_empty() && intake.is_door_empty() {
+            return;
+        }
+        wake(intake);
+        answer(answers);
+    }
+
+    /// Room has become free in a domain.
+    #[cold]
+    pub(crate) fn look_at_the_door(&self, domain: &Domain) {
+        self.let_in(domain, lock(&domain.intake));
     }
 
     /// Puts in what is not made to wait: a reply, or what a boundary brings in a drain. It comes back if the nexus does not run.
@@ -742,14 +769,7 @@ impl Shared {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
         intake.release();
-        let answers = intake.admit(domain.board.waiting());
-        domain.publish(&intake);
-        if intake.len > 0 {
-            self.rouse(intake);
-        } else {
-            drop(intake);
-        }
-        answer(answers);
+        self.let_in(domain, intake);
     }
 
     /// Remembers a boundary in which events of this domain hold somebody up.
@@ -764,10 +784,9 @@ impl Shared {
     /// Whether the nexus takes events from outside now.
     #[inline]
     fn admits<E>(&self, event: E) -> Result<E, Refused<E>> {
-        match self.life.phase() {
-            Phase::Starting | Phase::Looping => Ok(event),
-            Phase::Ready => Err(Refused::NotStarted(event)),
-            Phase::Draining | Phase::Stopped => Err(Refused::Stopped(event)),
+        match self.life.takes_events() {
+            Ok(()) => Ok(event),
+            Err(phase) => Err(refused_in(phase, event)),
         }
     }
 
@@ -789,6 +808,9 @@ impl Shared {
         if intake.is_full(domain.board.waiting(), 1, origins.tree.is_some()) {
             drop(intake);
             return self.offer_at_the_door(index, event, origins, line);
+        }
+        if let Err(phase) = self.occupy(&mut intake) {
+            return Err(refused_in(phase, event));
         }
         if let Some(tree) = &origins.tree {
             tree.note_entry();
@@ -839,14 +861,7 @@ impl Shared {
         let mut intake = lock(&domain.intake);
         let bundle = self.admits(bundle)?;
         let place = intake.wait_at_the_door(bundle, tree);
-        let answers = intake.admit(domain.board.waiting());
-        domain.publish(&intake);
-        if intake.len > 0 {
-            self.rouse(intake);
-        } else {
-            drop(intake);
-        }
-        answer(answers);
+        self.let_in(domain, intake);
         Ok(place)
     }
 
@@ -892,7 +907,7 @@ impl Shared {
         }
         let domain = &self.domains[index];
         let intake = lock(&domain.intake);
-        let open = self.life.admits() && intake.is_fast(domain.board.waiting());
+        let open = self.life.takes_events().is_ok() && intake.is_fast(domain.board.waiting());
         open.then_some(OpenDoor { intake, board: &domain.board })
     }
 
@@ -1001,13 +1016,14 @@ impl Shared {
                 Err(refused) => Err(refused.map(|left| *bundle = left)),
             };
         }
+        self.occupy(&mut intake).map_err(|phase| refused_in(phase, ()))?;
         if let Some(tree) = tree {
             tree.note_entry();
         }
         let courtesy = intake.asks_for_courtesy();
         intake.put_all(bundle);
         domain.publish(&intake);
-        self.rouse(intake);
+        wake(intake);
         Ok(if courtesy { Offer::Courtesy } else { Offer::Entered })
     }
 
@@ -1031,14 +1047,29 @@ impl Shared {
         }
     }
 
-    /// Begins to put an event in, whose tree is waited for: it is handled already, has entered, or stands at the door. `None`
-    /// inside a handler of this nexus, where it is only put in.
+    /// Begins to put an event in, whose tree is waited for, when this is polled. What is left to be waited for does not hold it.
     pub(crate) fn begin_ingest<E: IntoEvent>(
         &self,
         index: usize,
         event: E,
+    ) -> impl Future<Output = Result<Begun<'_>, IngestError>> {
+        let mut event = Some(event);
+        poll_fn(move |cx| {
+            Poll::Ready(match event.take() {
+                Some(event) if E::FITS => self.ingest_now(index, event, cx),
+                Some(event) => self.ingest_now(index, event.into_event(), cx),
+                None => Ok(None),
+            })
+        })
+    }
+
+    /// Handles an event whose tree is waited for, puts it in, or in the line at the door.
+    fn ingest_now<E: IntoEvent>(
+        &self,
+        index: usize,
+        event: E,
         cx: &mut Context<'_>,
-    ) -> Result<Option<(IngestCall<'_>, Offer)>, IngestError> {
+    ) -> Result<Begun<'_>, IngestError> {
         let mut event = event;
         if !frame::is_outside() && self.is_inside() {
             if self.life.phase() == Phase::Stopped {
@@ -1069,7 +1100,7 @@ impl Shared {
     }
 
     /// Waits until what has been begun is done.
-    pub(crate) async fn end_ingest(&self, begun: Option<(IngestCall<'_>, Offer)>) -> Result<(), IngestError> {
+    pub(crate) async fn end_ingest(&self, begun: Begun<'_>) -> Result<(), IngestError> {
         // A caller that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
         let Some((mut call, offer)) = begun else { return Ok(()) };
@@ -1097,16 +1128,6 @@ impl Shared {
         }
     }
 
-    /// Puts an event in and waits until its tree is done. Inside a handler of this nexus it only puts it in.
-    pub(crate) async fn ingest<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), IngestError> {
-        let mut event = Some(event);
-        let begun = poll_fn(|cx| {
-            Poll::Ready(event.take().map_or(Ok(None), |event| self.begin_ingest(index, event, cx)))
-        });
-        let begun = begun.await?;
-        self.end_ingest(begun).await
-    }
-
     /// Handles an event here and now, with all that arises from it, if the domain has nothing else to do.
     ///
     /// The caller drives for this one poll only. When its tree is done, or a handler is pending, or it has been long enough, the
@@ -1124,13 +1145,12 @@ impl Shared {
             return Some(event);
         }
         let Some(driver) = domain.seat.get().and_then(Seat::take) else { return Some(event) };
-        let core = driver.get();
-        let ready = domain.board.signal() == QUIET && self.life.phase() == Phase::Looping && self.runs_here();
-        if !ready {
-            self.leave_seat(index, driver);
+        let mut seated = Seated { shared: self, index, driver: Some(driver) };
+        if domain.board.signal() != QUIET || !self.runs_here() || self.life.busy_with_entry().is_err() {
+            seated.leave();
             return Some(event);
         }
-        self.life.busy();
+        let core = seated.core();
         call.tree.note_entry();
         let meta = domain.meta.load(Ordering::Relaxed);
         let tree = call.member.take();
@@ -1144,7 +1164,7 @@ impl Shared {
         let drove = drive(self, index, core, cx, Some(&call.tree));
         let done = drove == Drove::Idle || (drove == Drove::Done && domain.board.top() == QUIET);
         if done {
-            self.leave_seat(index, driver);
+            seated.leave();
             self.idle();
             return None;
         }
@@ -1158,7 +1178,7 @@ impl Shared {
         if counted {
             self.idle();
         }
-        self.leave_seat(index, driver);
+        seated.leave();
         if let Some(sleeper) = sleeper {
             sleeper.wake();
         }
@@ -1175,20 +1195,8 @@ impl Shared {
     /// Whether the runtime of this nexus polls what calls this.
     #[inline]
     fn runs_here(&self) -> bool {
-        thread_local! {
-            /// The last task for which it was looked up, since a task stays on its runtime.
-            static LAST: Cell<Option<(task::Id, runtime::Id)>> = const { Cell::new(None) };
-        }
-        let Some(own) = self.runtime.get() else { return false };
-        let task = task::try_id();
-        if let (Some(task), Some((last, runtime))) = (task, LAST.get())
-            && task == last
-        {
-            return runtime == own.id();
-        }
-        let Ok(here) = runtime::Handle::try_current() else { return false };
-        LAST.set(task.map(|task| (task, here.id())));
-        here.id() == own.id()
+        let here = runtime::Handle::try_current();
+        here.is_ok_and(|here| self.runtime.get().is_some_and(|own| own.id() == here.id()))
     }
 
     /// Closes a domain, and answers everybody who waits for it.
@@ -1237,6 +1245,36 @@ thread_local! {
     static SPARE: Cell<Option<Arc<Tree>>> = const { Cell::new(None) };
 }
 
+/// A call that drives a domain for a moment.
+struct Seated<'a> {
+    shared: &'a Shared,
+    index: usize,
+    driver: Option<Driver<'a, Core>>,
+}
+
+impl Seated<'_> {
+    fn core(&self) -> &Core {
+        self.driver.as_ref().expect("it has not left").get()
+    }
+
+    #[inline]
+    fn leave(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            self.shared.leave_seat(self.index, driver);
+        }
+    }
+}
+
+/// It has not left: something has panicked that is no user's. The dispatcher's task ends.
+impl Drop for Seated<'_> {
+    fn drop(&mut self) {
+        if self.driver.is_some() {
+            self.shared.end().ok();
+            self.leave();
+        }
+    }
+}
+
 /// Says that the nexus has ended, when the last who could still do something for it has gone: the nexus itself if it is never
 /// started, else its supervisor and its dispatchers.
 pub(crate) struct Over(pub(crate) Arc<Shared>);
@@ -1274,6 +1312,10 @@ impl Drop for Back<'_> {
     }
 }
 
+/// An ingest call under way, whose event is handled already, has entered, or stands at the door. `None` inside a handler of the same
+/// nexus, where it has only been put in.
+pub(crate) type Begun<'a> = Option<(IngestCall<'a>, Offer)>;
+
 /// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
 pub(crate) struct IngestCall<'a> {
     shared: &'a Shared,
@@ -1304,6 +1346,14 @@ pub(crate) fn back<E: IntoEvent>(mut bundle: Bundle) -> E {
     E::read(&mut bundle.log).expect("a refused event comes back as it was")
 }
 
+/// Why an event from outside is not taken in this phase.
+fn refused_in<E>(phase: Phase, event: E) -> Refused<E> {
+    match phase {
+        Phase::Ready => Refused::NotStarted(event),
+        Phase::Starting | Phase::Looping | Phase::Draining | Phase::Stopped => Refused::Stopped(event),
+    }
+}
+
 #[allow(clippy::result_large_err, reason = "the events come back")]
 fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), Refused<Bundle>> {
     match admission {
@@ -1323,18 +1373,42 @@ fn send_away(door: Vec<AtTheDoor>, refused: fn(Bundle) -> Refused<Bundle>) {
 }
 
 /// Answers those who waited at the door. Whoever waited may have gone; an event that is in is in all the same.
-pub(crate) fn answer(answers: Answers) {
+fn answer(answers: Answers) {
     for (admission, answer) in answers {
-        if let Err(Err(refused)) = admission.send(answer) {
+        let left = quietly("a waker", || admission.send(answer).err());
+        if let Some(Some(Err(refused))) = left {
             drop_quietly(refused.into_inner());
         }
     }
 }
 
+/// Calls what is a user's; if it panics, that harms nobody else.
+pub(crate) fn quietly<R>(what: &str, call: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => Some(result),
+        Err(panic) => {
+            give_up(panic);
+            tell(|| tracing::error!(target: "nexus", "{what} panicked"));
+            None
+        }
+    }
+}
+
+/// Tells tracing; false if its subscriber panics.
+pub(crate) fn tell(tell: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(tell)).map_err(give_up).is_ok()
+}
+
+/// Drops what a panic has left. What is left by a panic of that is forgotten, since there is no end to it otherwise.
+fn give_up(panic: Box<dyn Any + Send>) {
+    if let Err(endless) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(endless);
+    }
+}
+
 /// Tells tracing, or, where nobody listens, standard error.
 pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
-    tracing::error!(target: "nexus", "{what}");
-    if !tracing::dispatcher::has_been_set() {
+    if !tell(|| tracing::error!(target: "nexus", "{what}")) || !tracing::dispatcher::has_been_set() {
         // Not `eprintln!`, which panics where nobody reads.
         writeln!(std::io::stderr(), "nexus: {what}").ok();
     }
@@ -1342,7 +1416,5 @@ pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
 
 /// Drops a user's value; a destructor that panics harms nobody else.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
-        tracing::error!(target: "nexus", "a destructor panicked");
-    }
+    quietly("a destructor", || drop(value));
 }

@@ -12,6 +12,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 use super::lock;
+use super::shared::quietly;
 use crate::error::Failure;
 use crate::raw::Member;
 
@@ -117,7 +118,7 @@ impl Tree {
     /// Tells who waits that it is done.
     pub(crate) fn tell(&self) {
         if self.awaited.load(Ordering::SeqCst) {
-            self.done.notify_waiters();
+            quietly("a waker", || self.done.notify_waiters());
         }
     }
 

@@ -354,6 +354,13 @@ impl Stretch {
     /// Looks at the next record: its id, if it is one like this, of the same tree.
     #[inline]
     pub(crate) fn next(&self) -> Option<i64> {
+        let header = self.follows(|header| like(header) == self.like)?;
+        Some(self.id + i64::from(header.id))
+    }
+
+    /// The header of the next record, if there is one of the same tree that is as `fits` asks, and has a tree where this one has.
+    #[inline]
+    fn follows(&self, fits: impl FnOnce(Header) -> bool) -> Option<Header> {
         // SAFETY: the place and the step lie in the piece.
         let next = unsafe { self.at.add(self.step) };
         if next == self.end || !self.alike {
@@ -361,34 +368,23 @@ impl Stretch {
         }
         // SAFETY: there is a record, before the end.
         let header = unsafe { next.cast::<Header>().read() };
-        if like(header) != self.like {
+        if !fits(header) {
             return None;
         }
         // SAFETY: it has a tree where this one has.
         if self.tree != 0 && unsafe { next.add(size_of::<Header>()).cast::<usize>().read() } != self.tree {
             return None;
         }
-        Some(self.id + i64::from(header.id))
+        Some(header)
     }
 
     /// Looks at the next record, if it is one of another type, and of the same tree: the number of its type, and its id.
     #[inline]
     pub(crate) fn other(&self) -> Option<(u16, i64)> {
-        // SAFETY: the place and the step lie in the piece.
-        let next = unsafe { self.at.add(self.step) };
-        if next == self.end || !self.alike {
-            return None;
-        }
-        // SAFETY: there is a record, before the end.
-        let header = unsafe { next.cast::<Header>().read() };
-        let tags = header.shape & TAGS;
-        if tags & !TREE != 0 || (tags != 0) != (self.tree != 0) || header.number == WHOLE {
-            return None;
-        }
-        // SAFETY: it has a tree where this one has.
-        if self.tree != 0 && unsafe { next.add(size_of::<Header>()).cast::<usize>().read() } != self.tree {
-            return None;
-        }
+        let header = self.follows(|header| {
+            let tags = header.shape & TAGS;
+            tags & !TREE == 0 && (tags != 0) == (self.tree != 0) && header.number != WHOLE
+        })?;
         Some((header.number, self.id + i64::from(header.id)))
     }
 
