@@ -52,11 +52,15 @@ pub enum Workload {
     Failing,
     /// The handler asks for `Meta`.
     Meta,
+    /// Two domains that a boundary joins: an event is handled in each.
+    Hop,
+    /// The same, where each handler computes for about a microsecond.
+    Cores,
 }
 
 impl Workload {
     /// All of them, in the order in which tables show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::W1,
         Self::W2,
         Self::W3,
@@ -72,6 +76,8 @@ impl Workload {
         Self::Levels,
         Self::Failing,
         Self::Meta,
+        Self::Hop,
+        Self::Cores,
     ];
 
     /// The name that tables, limits and command lines use.
@@ -92,6 +98,8 @@ impl Workload {
             Self::Levels => "LEVELS",
             Self::Failing => "FAILING",
             Self::Meta => "META",
+            Self::Hop => "HOP",
+            Self::Cores => "CORES",
         }
     }
 
@@ -100,11 +108,17 @@ impl Workload {
         Self::ALL.into_iter().find(|workload| workload.name() == name)
     }
 
+    /// How long each handler computes: see [`tally::compute`].
+    pub const fn rounds(self) -> u32 {
+        if matches!(self, Self::Cores) { 500 } else { 0 }
+    }
+
     /// How many calls of handlers each event from a source leads to. It is these that are counted and timed.
     pub const fn deliveries(self) -> u64 {
         match self {
             Self::W3 => 5,
             Self::W4 => 8,
+            Self::Hop | Self::Cores => 2,
             _ => 1,
         }
     }
@@ -150,6 +164,7 @@ impl Way {
             Workload::W6 => !matches!(self, Self::Pull),
             Workload::Memory | Workload::MemoryMeta | Workload::Timer => matches!(self, Self::Each),
             Workload::Levels => !matches!(self, Self::Ingest),
+            Workload::Hop | Workload::Cores => matches!(self, Self::Each | Self::Pull),
             _ => true,
         }
     }
@@ -281,5 +296,6 @@ pub async fn run(workload: Workload, way: Way, n: u64, gauge: Gauge) -> Option<M
         Workload::Levels => several::levels::run(way, n, gauge).await,
         Workload::Failing => single::failing::run(way, n, gauge).await,
         Workload::Meta => single::meta::run(way, n, gauge).await,
+        Workload::Hop | Workload::Cores => several::hop::run(way, n, gauge, workload.rounds()).await,
     })
 }

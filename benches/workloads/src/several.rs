@@ -280,3 +280,47 @@ pub(crate) mod levels {
         flow(builder::<Levels>(Load::new(way, n)), Expect::handled(n, 1), gauge).await
     }
 }
+
+pub(crate) mod hop {
+    use nexus::{Limits, Nexus};
+
+    use super::*;
+    use crate::tally::compute;
+
+    #[derive(Domain)]
+    struct Front;
+
+    #[derive(Domain)]
+    struct Back;
+
+    event!(Raw);
+
+    #[named_event]
+    struct Cooked(Body);
+
+    pub(crate) async fn run(way: Way, n: u64, gauge: Gauge, rounds: u32) -> Measured {
+        let load = Load::new(way, n);
+        let builder = Nexus::empty()
+            .domain::<Front>()
+            .producer("each", move |out: Emitter<Raw>| async move {
+                for id in 0..load.each {
+                    out.emit(Raw::new(id)).await?;
+                }
+                Ok::<_, nexus::BoxError>(())
+            })
+            .converter_ahead("pull", 256, stream::iter((0..load.pull).map(Raw::new)))
+            .on("cook", move |Raw(body): &Raw, _: &mut Queue<()>| {
+                hit(0, body.id, &body.bytes);
+                compute(rounds, body.id);
+                Cooked(*body)
+            })
+            .boundary::<Front, Back, Cooked, ()>("to the back", Limits::default().capacity(512).ahead(256))
+            .domain::<Back>()
+            .on("serve", move |Cooked(body): &Cooked, _: &mut Queue<()>| {
+                hit(1, body.id, &body.bytes);
+                compute(rounds, body.id);
+            });
+        // Those of the front, what arises from them, and that again behind the boundary.
+        flow(builder, Expect { accepted: 3 * n, ..Expect::handled(n, 2) }, gauge).await
+    }
+}

@@ -4,6 +4,7 @@
 //! A place for each handler, each on a cache line of its own. [`hit`] is for handlers of which one runs at a time, as those of a domain:
 //! it costs two plain additions. [`hit_shared`] is for those that run side by side.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The payload: a number and 16 bytes.
@@ -52,6 +53,12 @@ pub fn hit_shared(place: usize, id: u64, bytes: &[u8]) {
     let Place { count, sum } = &TALLY[place];
     count.fetch_add(1, Relaxed);
     sum.fetch_add(id.wrapping_add(u64::from(bytes[3])), Relaxed);
+}
+
+/// Computes for so many rounds of about two nanoseconds.
+#[inline]
+pub fn compute(rounds: u32, id: u64) {
+    black_box((0..rounds).fold(id, |x, _| x.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)));
 }
 
 /// How many events were counted, and their sum.

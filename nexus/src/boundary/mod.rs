@@ -1,8 +1,8 @@
 //! What carries events from one domain to another: a handler here, a source there, and the way back for replies.
 //!
 //! On the sending side a boundary is a handler, and like every handler it never waits: it takes the event and is done. On the
-//! receiving side it is a source: a forwarder hands over one event, and the next when that one's tree is done. So two boundaries
-//! that face each other cannot block each other.
+//! receiving side it is a source: a forwarder hands over one event, and the next when that one's tree is done; or, if it may be
+//! ahead, what waits in pieces, each as one tree. So two boundaries that face each other cannot block each other.
 //!
 //! Back-pressure goes to where the events come from. An event that finds `capacity` others waiting keeps its tree open until it
 //! has moved up among them, so the call, converter or timer that it came from waits. One that nobody waits for counts, as
@@ -16,7 +16,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
 
-use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 pub use by_hand::Boundary;
@@ -25,9 +24,11 @@ pub(crate) use way::{Replies, Unanswered, Way};
 use crate::consume::{Body, Call, Ended};
 use crate::dynamic::CallError;
 use crate::error::{Cause, Failure, IngestError};
-use crate::event::{Event, EventType};
-use crate::nexus::{BoundaryLedger, Hand, Origin, Origins, Refused, Shared, Tree, drop_quietly, lock};
-use crate::raw::{FutureSlot, Member};
+use crate::event::{Event, EventType, IntoEvent as _};
+use crate::nexus::{
+    BoundaryLedger, Bundle, Hand, Origin, Origins, Refused, Shared, Tree, drop_quietly, lock,
+};
+use crate::raw::{FutureSlot, Member, Members, Tags};
 
 /// How many events may wait in a boundary before what they come from waits.
 pub(crate) const DEFAULT_CAPACITY: usize = 50;
@@ -55,7 +56,10 @@ impl Limits {
         Self { capacity: capacity.max(1), ..self }
     }
 
-    /// So many trees may be under way on the other side: 1 unless given, at least 1.
+    /// So many events may be under way on the other side, with all that arises from them: 1 unless given, at least 1.
+    ///
+    /// With more, what waits is handed over in pieces of up to half as many events, and of no more than half the other side's
+    /// [`capacity`](crate::Builder::capacity), which enter together: so the next piece comes while the last one is handled.
     pub fn ahead(self, ahead: usize) -> Self {
         Self { ahead: ahead.max(1), ..self }
     }
@@ -85,6 +89,8 @@ struct State {
     closed: bool,
     /// Somebody forwards what waits.
     forwarded: bool,
+    /// Each nexus that it is for counts it as busy.
+    all_busy: bool,
     taken: u64,
     delivered: u64,
     dropped: u64,
@@ -253,6 +259,7 @@ impl Core {
     pub(crate) fn attach(&self, target: Target) {
         let mut state = lock(&self.state);
         state.targets.push(target);
+        state.all_busy = false;
         let kept = if state.is_idle() { Vec::new() } else { state.make_all_busy() };
         drop(state);
         drop(kept);
@@ -336,12 +343,12 @@ impl Core {
         }
     }
 
-    /// Waits for the next event to forward; `None` when the boundary is closed and empty. Cancel-safe.
-    async fn next(self: &Arc<Self>) -> Option<Flight> {
+    /// Waits for the next events to forward, up to so many; `None` when the boundary is closed and empty. Cancel-safe.
+    async fn next(self: &Arc<Self>, most: usize) -> Option<Flight> {
         loop {
             let mut notified = std::pin::pin!(self.wake.notified());
             notified.as_mut().enable();
-            match self.pop() {
+            match self.take_off(most) {
                 Some(flight) => return Some(flight),
                 None if self.is_closed() => return None,
                 None => notified.await,
@@ -349,16 +356,20 @@ impl Core {
         }
     }
 
-    /// Takes the first event out, and lets the source of the one go that moves up.
-    fn pop(self: &Arc<Self>) -> Option<Flight> {
+    /// Takes the first events out, which come from one nexus, and lets the sources of those go that move up.
+    fn take_off(self: &Arc<Self>, most: usize) -> Option<Flight> {
         let mut state = lock(&self.state);
-        let Item { event, cause, way, hold } = state.waiting.pop_front()?;
-        state.in_flight += 1;
-        let fits = self.limits.capacity - 1;
-        let moved_up = state.waiting.get_mut(fits).and_then(|item| item.hold.take());
+        let first = &state.waiting.front()?.way;
+        let like_it = |item: &&Item| item.way.is_from_where(first);
+        let count = state.waiting.iter().take(most.max(1)).take_while(like_it).count();
+        let mut items: Vec<Item> = state.waiting.drain(..count).collect();
+        state.in_flight += count as u64;
+        let moved_up = state.waiting.iter_mut().take(self.limits.capacity);
+        let moved_up = moved_up.rev().take(count).filter_map(|item| item.hold.take());
+        let holds: Vec<Hold> = items.iter_mut().filter_map(|item| item.hold.take()).chain(moved_up).collect();
         drop(state);
-        drop((hold, moved_up));
-        Some(Flight { core: self.clone(), event: Some(event), cause, way, trees: Vec::new() })
+        drop(holds);
+        Some(Flight { core: self.clone(), items, count: count as u64, trees: Vec::new() })
     }
 
     /// Whether it is closed and empty.
@@ -384,9 +395,10 @@ impl State {
     /// What comes back is to be dropped when the lock is released: one of them could be the last to have its nexus.
     #[must_use]
     fn make_all_busy(&mut self) -> Vec<Arc<Shared>> {
-        if !self.forwarded {
+        if !self.forwarded || self.all_busy {
             return Vec::new();
         }
+        self.all_busy = true;
         let shared: Vec<_> = self.targets.iter().filter_map(|target| target.shared.upgrade()).collect();
         for shared in &shared {
             if !self.busy.iter().any(|busy| std::ptr::eq(busy.as_ptr(), Arc::as_ptr(shared))) {
@@ -399,7 +411,12 @@ impl State {
 
     /// The nexuses that need not wait for this boundary any more.
     fn let_go(&mut self) -> Vec<Weak<Shared>> {
-        if self.is_idle() { std::mem::take(&mut self.busy) } else { Vec::new() }
+        if self.is_idle() { self.let_all_go() } else { Vec::new() }
+    }
+
+    fn let_all_go(&mut self) -> Vec<Weak<Shared>> {
+        self.all_busy = false;
+        std::mem::take(&mut self.busy)
     }
 }
 
@@ -437,29 +454,29 @@ pub(crate) fn failed(source: &str, event: &Event, error: IngestError) -> Failure
     Failure::of_event(what, Some(source.to_owned()), Cause::Error(error.into()))
 }
 
-/// An event on its way. However the way ends, it is in the boundary's account.
+/// Events on their way, in one piece. However the way ends, they are in the boundary's account.
 struct Flight {
     core: Arc<Core>,
-    event: Option<Event>,
-    cause: Option<i64>,
-    way: Way,
-    /// Those that it makes on the other side.
+    /// Until they have been given to the last for whom they are.
+    items: Vec<Item>,
+    count: u64,
+    /// Those that they make on the other side.
     trees: Vec<Arc<Tree>>,
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        if let Some(event) = self.event.take() {
-            drop_quietly(event);
+        for item in self.items.drain(..) {
+            drop_quietly(item.event);
         }
-        // Also an event that was let in while its forwarder was cut has arrived.
+        // Also events that were let in while their forwarder was cut have arrived.
         let delivered = self.trees.iter().any(|tree| tree.has_entered());
         let mut state = lock(&self.core.state);
-        state.in_flight -= 1;
+        state.in_flight -= self.count;
         if delivered {
-            state.delivered += 1;
+            state.delivered += self.count;
         } else {
-            state.dropped += 1;
+            state.dropped += self.count;
         }
         let idle = state.let_go();
         drop(state);
@@ -468,42 +485,53 @@ impl Drop for Flight {
 }
 
 impl Flight {
-    /// Tells the sender, if all for whom the event was are gone.
+    /// Tells the senders, if all for whom the events were are gone.
     fn tell_if_lost(&mut self, targets: &[Target]) {
-        if !targets.is_empty()
-            && targets.iter().all(|target| target.shared.strong_count() == 0)
-            && let Some(event) = self.event.take()
-        {
-            refuse(&self.core.name, &self.way.sender(), Refused::Stopped(event));
+        if !targets.is_empty() && targets.iter().all(|target| target.shared.strong_count() == 0) {
+            for item in self.items.drain(..) {
+                refuse(&self.core.name, &item.way.sender(), Refused::Stopped(item.event));
+            }
         }
     }
 
-    /// Hands the event over to one domain, and gives the tree that it makes there.
+    /// Hands the events over to one domain together, and gives the tree that they make there.
     async fn hand_over(&mut self, target: &Target, last: bool) -> Option<Arc<Tree>> {
         let shared = target.shared.upgrade()?;
-        let event = if last { self.event.take()? } else { self.event.as_ref()?.share() };
+        let within = self.items.first()?.way.is_from(&shared);
+        let domain = &shared.domains[target.domain];
         let (tree, maker) = Tree::new(Origin::Boundary);
         self.trees.push(tree.clone());
-        let origins = Origins { tree: Some(tree.clone()), cause: self.cause, way: Some(self.way.clone()) };
-        let within = self.way.is_from(&shared);
-        let brought = if within {
-            shared.bring(target.domain, event, origins).await
+        let mut members = Members::of(&maker, self.items.len());
+        let mut bundle = Bundle::new();
+        let mut add = |event: Event, cause, way| {
+            if domain.bits && !event.is_one_bit() {
+                return refuse(&self.core.name, target, Refused::InvalidType(event));
+            }
+            let tags = domain.tags(Origins { tree: None, cause, way: Some(way) });
+            bundle.push(event, Tags { tree: Some(members.give()), ..tags });
+        };
+        if last {
+            self.items.drain(..).for_each(|item| add(item.event, item.cause, item.way));
         } else {
-            shared.enter(target.domain, event, origins).await
+            self.items.iter().for_each(|item| add(item.event.share(), item.cause, item.way.clone()));
+        }
+        drop(members);
+        let brought = if within {
+            shared.bring_all(target.domain, &mut bundle, &tree).await
+        } else {
+            shared.enter_all(target.domain, &mut bundle, Some(&tree)).await
         };
         drop(maker);
-        match brought {
-            Ok(()) => Some(tree),
-            // Inside one nexus, nobody is told of what a stop drops.
-            Err(refused) if within => {
-                drop_quietly(refused.into_inner());
-                None
-            }
-            Err(refused) => {
-                refuse(&self.core.name, target, refused);
-                None
+        let Err(refused) = brought else { return Some(tree) };
+        while let Some(event) = bundle.pop() {
+            if within {
+                // Inside one nexus, nobody is told of what a stop drops.
+                drop_quietly(event);
+            } else {
+                refuse(&self.core.name, target, refused.map(|()| event));
             }
         }
+        None
     }
 }
 
@@ -511,26 +539,68 @@ impl Flight {
 pub(crate) async fn forward(forwarding: Forwarding) {
     let core = &forwarding.0;
     let ahead = core.limits.ahead;
-    let mut under_way: VecDeque<Arc<Tree>> = VecDeque::new();
-    while let Some(mut flight) = core.next().await {
+    let mut under_way = UnderWay::default();
+    let mut targets = Vec::new();
+    while let Some(mut flight) = core.next(piece(&targets, ahead).min(ahead - under_way.events)).await {
         // A forwarder that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
-        let targets = lock(&core.state).targets.clone();
+        targets.clone_from(&lock(&core.state).targets);
         for (nth, target) in targets.iter().enumerate() {
             if !lock(&core.state).targets.iter().any(|other| other.is(target)) {
-                // It was let go while an earlier one had the event.
+                // It was let go while an earlier one had the events.
                 continue;
             }
+            let events = flight.items.len();
             if let Some(tree) = flight.hand_over(target, nth + 1 == targets.len()).await {
-                under_way.push_back(tree);
+                under_way.add(tree, events);
             }
             if nth + 1 < targets.len() && ahead == 1 {
-                settle(&mut under_way, 0).await;
+                under_way.settle(0).await;
             }
         }
         flight.tell_if_lost(&targets);
         drop(flight);
-        settle(&mut under_way, ahead - 1).await;
+        under_way.settle(ahead - 1).await;
+    }
+}
+
+/// How many events are handed over in one piece at most: half of what may be under way, and no more than half of what anybody
+/// holds for whom they are. One where not all of them may enter.
+fn piece(targets: &[Target], ahead: usize) -> usize {
+    let most = |target: &Target| {
+        let shared = target.shared.upgrade()?;
+        let holds = shared.capacity.unwrap_or(usize::MAX);
+        Some(if shared.domains[target.domain].bits { 1 } else { holds / 2 })
+    };
+    targets.iter().filter_map(most).fold(ahead / 2, usize::min).max(1)
+}
+
+/// The trees on the other side that are not done, with the number of events that each of them has arisen from.
+#[derive(Default)]
+struct UnderWay {
+    trees: VecDeque<(Arc<Tree>, usize)>,
+    events: usize,
+}
+
+impl UnderWay {
+    fn add(&mut self, tree: Arc<Tree>, events: usize) {
+        self.trees.push_back((tree, events));
+        self.events += events;
+    }
+
+    /// Waits until no more than so many events are under way.
+    async fn settle(&mut self, most: usize) {
+        while let Some((oldest, _)) = self.trees.front() {
+            if !oldest.is_done() {
+                if self.events <= most {
+                    return;
+                }
+                oldest.done().await;
+            }
+            if let Some((_, events)) = self.trees.pop_front() {
+                self.events -= events;
+            }
+        }
     }
 }
 
@@ -552,21 +622,9 @@ impl Drop for Forwarding {
     fn drop(&mut self) {
         let mut state = lock(&self.0.state);
         state.forwarded = false;
-        let idle = std::mem::take(&mut state.busy);
+        let idle = state.let_all_go();
         drop(state);
         idle_again(&idle);
-    }
-}
-
-/// Waits until no more than so many trees are under way.
-async fn settle(under_way: &mut VecDeque<Arc<Tree>>, most: usize) {
-    while under_way.front().is_some_and(|tree| tree.is_done()) {
-        under_way.pop_front();
-    }
-    while under_way.len() > most {
-        if let Some(oldest) = under_way.pop_front() {
-            oldest.done().map(drop).await;
-        }
     }
 }
 

@@ -86,6 +86,11 @@ impl Way {
         std::ptr::eq(self.next().shared.as_ptr(), Arc::as_ptr(shared))
     }
 
+    /// Whether the last boundary comes from the nexus that another one's comes from.
+    pub(crate) fn is_from_where(&self, other: &Self) -> bool {
+        self.next().shared.ptr_eq(&other.next().shared)
+    }
+
     /// Whether the last boundary brings events of this type back by itself.
     pub(crate) fn brings_back(&self, event_type: &EventType) -> bool {
         self.next().replies.types.contains(event_type)

@@ -39,7 +39,8 @@ impl At<'_> {
 
     /// The event in hand.
     pub(crate) fn hand(self) -> Option<Hand> {
-        self.outlet().hand()
+        let uid = self.shared.domains[self.domain].uid;
+        inside(uid, self.turn, Hand::of).flatten()
     }
 
     pub(crate) fn meta(self) -> Meta {

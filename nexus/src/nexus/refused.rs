@@ -4,7 +4,7 @@ use crate::error::{EmitError, IngestError};
 use crate::event::{Event, IntoEvent};
 
 /// What did not enter: an event, unless said otherwise.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Refused<T = Event> {
     NotStarted(T),
     /// The nexus drains or has stopped.

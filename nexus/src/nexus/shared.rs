@@ -240,7 +240,7 @@ impl Domain {
 
     /// The tags of an event that comes from outside.
     #[inline]
-    fn tags(&self, origins: Origins) -> Tags {
+    pub(crate) fn tags(&self, origins: Origins) -> Tags {
         let meta = self.meta.load(Ordering::Relaxed);
         Tags {
             tree: origins.tree.as_ref().and_then(Member::join),
@@ -718,7 +718,7 @@ impl Shared {
         self.let_in(domain, lock(&domain.intake));
     }
 
-    /// Puts in what is not made to wait: a reply, or what a boundary brings in a drain. It comes back if the nexus does not run.
+    /// Puts in what is not made to wait: a reply. It comes back if the nexus does not run.
     /// `count` is called before anybody can see it.
     pub(crate) fn put_at_once(
         &self,
@@ -750,13 +750,26 @@ impl Shared {
 
     /// Puts in what a boundary of the plan brings: as from outside, but also while the nexus drains, for which nobody is made to
     /// wait.
-    pub(crate) async fn bring(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
-        match self.enter(index, event, origins.clone()).await {
-            Err(Refused::Stopped(event)) => {
-                self.put_at_once(index, event, origins, || ()).map_err(Refused::Stopped)
-            }
-            brought => brought,
+    pub(crate) async fn bring_all(
+        &self,
+        index: usize,
+        bundle: &mut Bundle,
+        tree: &Arc<Tree>,
+    ) -> Result<(), Refused<()>> {
+        match self.enter_all(index, bundle, Some(tree)).await {
+            Err(Refused::Stopped(())) => {}
+            brought => return brought,
         }
+        let domain = &self.domains[index];
+        let mut intake = lock(&domain.intake);
+        if self.life.phase() == Phase::Stopped {
+            return Err(Refused::Stopped(()));
+        }
+        tree.note_entry();
+        intake.put_all(bundle);
+        domain.publish(&intake);
+        self.rouse(intake);
+        Ok(())
     }
 
     /// So many events that nobody waits for begin to wait too far back in a boundary.

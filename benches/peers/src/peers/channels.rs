@@ -10,7 +10,7 @@ use nexus_workloads::{Measured, Runtime, Workload};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Task;
-use super::events::{Any64, Half, Kib, Risky, Sample, Slow, Text, count};
+use super::events::{Any64, Half, Kib, Risky, Sample, Slow, Text, cook, count};
 
 /// What each channel holds at most, as a nexus by default.
 const CAPACITY: usize = 1024;
@@ -119,6 +119,7 @@ pub(super) fn run<C: Channel>(task: Task) -> Option<Measured> {
         Workload::W1 | Workload::W2 | Workload::W3 | Workload::W4 | Workload::W6 => {
             runtime.block_on(flow::<C>(task))
         }
+        Workload::Hop | Workload::Cores => runtime.block_on(hop::<C>(task)),
         Workload::W5 => runtime.block_on(latency::<C>(task)),
         Workload::Memory if runtime == Runtime::Current => runtime.block_on(memory::<C>(task)),
         Workload::Text => runtime.block_on(single::<C, Text>(task)),
@@ -205,6 +206,37 @@ async fn flow<C: Channel>(task: Task) -> Measured {
     drop(to);
     consumer.await.expect("the consumer ends well");
     task.stop(clock)
+}
+
+/// Two tasks, one behind the other.
+async fn hop<C: Channel>(task: Task) -> Measured {
+    let ((to, from), (on, last)) = (C::new::<Body>(CAPACITY), C::new::<Body>(CAPACITY));
+    let clock = task.start();
+    tokio::spawn(async move {
+        for id in 0..task.n {
+            C::send(&to, Body::new(id)).await;
+        }
+    });
+    tokio::spawn(stage::<C, 0>(from, task.workload, Some(on)));
+    let last = tokio::spawn(stage::<C, 1>(last, task.workload, None));
+    last.await.expect("the last one ends well");
+    task.stop(clock)
+}
+
+async fn stage<C: Channel, const PLACE: usize>(
+    mut from: C::Receiver<Body>,
+    workload: Workload,
+    to: Option<C::Sender<Body>>,
+) {
+    let mut events = Vec::with_capacity(MANY);
+    while C::receive_many(&mut from, &mut events).await > 0 {
+        for body in events.drain(..) {
+            cook::<PLACE>(&body, workload);
+            if let Some(to) = &to {
+                C::send(to, body).await;
+            }
+        }
+    }
 }
 
 async fn latency<C: Channel>(task: Task) -> Measured {

@@ -1,6 +1,7 @@
 //! The events of the peers.
 
-use nexus_workloads::tally::{Body, FILL, hit};
+use nexus_workloads::Workload;
+use nexus_workloads::tally::{Body, FILL, compute, hit};
 
 /// One of 64 types, for peers whose handlers are found by type.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,13 @@ impl Any64 {
 #[inline]
 pub(super) fn count(place: usize, body: &Body) {
     hit(place, body.id, &body.bytes);
+}
+
+/// The handler of one of two stages.
+#[inline]
+pub(super) fn cook<const PLACE: usize>(body: &Body, workload: Workload) {
+    count(PLACE, body);
+    compute(workload.rounds(), body.id);
 }
 
 /// What a handler may return.

@@ -7,7 +7,7 @@ use nexus_workloads::tally::{expected, expected_even};
 use nexus_workloads::{Measured, Runtime, Workload};
 
 use super::Task;
-use super::events::{Any64, Half, Kib, Risky, Sample, Text, count};
+use super::events::{Any64, Half, Kib, Risky, Sample, Text, cook, count};
 
 /// How many events are queued before they are handled.
 const CHUNK: usize = 1024;
@@ -30,6 +30,12 @@ pub(super) fn run(task: Task) -> Option<Measured> {
         Workload::W4 => chunks(task, CHUNK, Any64::first, |event, _| match event {
             Any64::E0(body) => (0..8).for_each(|place| count(place, body)),
             other => other.handle(),
+        }),
+        Workload::Hop | Workload::Cores => chunks(task, CHUNK, Any64::first, |event, _| {
+            if let Any64::E0(body) = event {
+                cook::<0>(body, task.workload);
+                cook::<1>(body, task.workload);
+            }
         }),
         Workload::W5 => latency(task),
         Workload::Memory => {
