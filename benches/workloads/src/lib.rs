@@ -163,8 +163,7 @@ impl Way {
             // A domain that is asked has nobody who could be eight.
             Workload::W6 => !matches!(self, Self::Pull),
             Workload::Memory | Workload::MemoryMeta | Workload::Timer => matches!(self, Self::Each),
-            Workload::Levels => !matches!(self, Self::Ingest),
-            Workload::Hop | Workload::Cores => matches!(self, Self::Each | Self::Pull),
+            Workload::Levels | Workload::Hop | Workload::Cores => !matches!(self, Self::Ingest),
             _ => true,
         }
     }

@@ -282,7 +282,7 @@ pub(crate) mod levels {
 }
 
 pub(crate) mod hop {
-    use nexus::{Limits, Nexus};
+    use nexus::Nexus;
 
     use super::*;
     use crate::tally::compute;
@@ -298,28 +298,32 @@ pub(crate) mod hop {
     #[named_event]
     struct Cooked(Body);
 
+    /// How long each handler computes.
+    struct Rounds(u32);
+
+    #[handler(Raw, domain = Front)]
+    async fn cook(Raw(body): &Raw, queue: &mut Queue<Cooked>, rounds: &Rounds) {
+        hit(0, body.id, &body.bytes);
+        compute(rounds.0, body.id);
+        queue.emit(Cooked(*body));
+    }
+
+    #[derive(Boundary)]
+    #[boundary(from = Front, to = Back, events(Cooked), capacity = 512, ahead = 256)]
+    struct ToTheBack;
+
+    #[handler(Cooked, domain = Back)]
+    async fn serve(Cooked(body): &Cooked, rounds: &Rounds) {
+        hit(1, body.id, &body.bytes);
+        compute(rounds.0, body.id);
+    }
+
+    sources!(Front, Raw);
+
     pub(crate) async fn run(way: Way, n: u64, gauge: Gauge, rounds: u32) -> Measured {
-        let load = Load::new(way, n);
-        let builder = Nexus::empty()
-            .domain::<Front>()
-            .producer("each", move |out: Emitter<Raw>| async move {
-                for id in 0..load.each {
-                    out.emit(Raw::new(id)).await?;
-                }
-                Ok::<_, nexus::BoxError>(())
-            })
-            .converter_ahead("pull", 256, stream::iter((0..load.pull).map(Raw::new)))
-            .on("cook", move |Raw(body): &Raw, _: &mut Queue<()>| {
-                hit(0, body.id, &body.bytes);
-                compute(rounds, body.id);
-                Cooked(*body)
-            })
-            .boundary::<Front, Back, Cooked, ()>("to the back", Limits::default().capacity(512).ahead(256))
-            .domain::<Back>()
-            .on("serve", move |Cooked(body): &Cooked, _: &mut Queue<()>| {
-                hit(1, body.id, &body.bytes);
-                compute(rounds, body.id);
-            });
+        let items = Nexus::empty().with::<cook>().with::<ToTheBack>().with::<serve>();
+        let sources = items.with::<each>().with::<batch>().with::<pull>();
+        let builder = sources.state(Load::new(way, n)).state(Rounds(rounds));
         // Those of the front, what arises from them, and that again behind the boundary.
         flow(builder, Expect { accepted: 3 * n, ..Expect::handled(n, 2) }, gauge).await
     }

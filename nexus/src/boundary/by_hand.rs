@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
-use super::{Core, Forwarding, Limits, Target, forward};
-use crate::dynamic::{CallError, Handler, Outlet, RunsAs, Source};
+use super::{Core, Forwarding, Limits, NO_HAND, Target, forward};
+use crate::dynamic::{Handler, Outlet, RunsAs, Source};
 use crate::error::BoxError;
 use crate::nexus::BoundaryLedger;
 
@@ -71,7 +71,7 @@ impl Boundary {
             move |event, queue| {
                 let taken = match queue.hand() {
                     Some(hand) => sender.0.take(event.share(), &hand),
-                    None => Err(CallError::BadCall("a boundary takes events from a nexus only")),
+                    None => Err(NO_HAND),
                 };
                 Box::pin(std::future::ready(taken.map_err(Into::into)))
             }

@@ -13,7 +13,7 @@ mod by_hand;
 mod way;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Context, Poll};
 
 use tokio::sync::Notify;
@@ -21,14 +21,12 @@ use tokio::sync::Notify;
 pub use by_hand::Boundary;
 pub(crate) use way::{Replies, Unanswered, Way};
 
-use crate::consume::{Body, Call, Ended};
+use crate::consume::{Call, Ended, Invoke, Sees};
 use crate::dynamic::CallError;
 use crate::error::{Cause, Failure, IngestError};
 use crate::event::{Event, EventType, IntoEvent as _};
-use crate::nexus::{
-    BoundaryLedger, Bundle, Hand, Origin, Origins, Refused, Shared, Tree, drop_quietly, lock,
-};
-use crate::raw::{FutureSlot, Member, Members, Tags};
+use crate::nexus::{BoundaryLedger, Bundle, Hand, Refused, Run, Shared, Tree, drop_quietly, lock};
+use crate::raw::{Log, Member, Members, Tags};
 
 /// How many events may wait in a boundary before what they come from waits.
 pub(crate) const DEFAULT_CAPACITY: usize = 50;
@@ -83,7 +81,16 @@ pub(crate) struct Core {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Item>,
+    /// Events with the ids that they have, each with its cause.
+    waiting: Log,
+    /// The number of the first one that waits, counted from the first that came.
+    first: u64,
+    /// Of the first ones that wait, and of those behind them, up to the last.
+    legs: VecDeque<Leg>,
+    /// By number, what keeps the sources of events waiting that wait too far back.
+    holds: VecDeque<(u64, Hold)>,
+    /// Memory that an earlier flight has left.
+    spare: Log,
     /// Taken out by the forwarder, and not yet handed over.
     in_flight: u64,
     closed: bool,
@@ -100,12 +107,13 @@ struct State {
     busy: Vec<Weak<Shared>>,
 }
 
-struct Item {
-    event: Event,
-    cause: Option<i64>,
+/// Events that follow each other, with one way back and one priority.
+#[derive(Clone)]
+struct Leg {
+    /// The number of the first one.
+    from: u64,
     way: Way,
-    /// What keeps the source waiting while the event waits too far back.
-    hold: Option<Hold>,
+    priority: i32,
 }
 
 /// A domain that a boundary, or another shared source, sends to.
@@ -196,38 +204,33 @@ impl Core {
 
     /// Takes an event from the domain that has it in hand.
     pub(crate) fn take(self: &Arc<Self>, event: Event, hand: &Hand) -> Result<(), CallError> {
-        let way = Way::through(hand, &self.replies);
-        let mut state = lock(&self.state);
-        let refused = if state.closed {
-            Some("the boundary is closed")
-        } else if state.leads_nowhere() {
-            Some("every nexus that the boundary leads to is gone")
-        } else {
-            None
-        };
-        if let Some(why) = refused {
-            drop(state);
-            drop_quietly(event);
-            return Err(CallError::BadCall(why));
-        }
-        let mut hold = None;
-        if state.waiting.len() >= self.limits.capacity {
-            hold = Hold::of(hand);
-            if hold.is_some() {
-                hand.shared.note_boundary(hand.domain, self);
+        match self.open(hand) {
+            Ok(mut entry) => {
+                entry.take(|waiting, tags| waiting.push_given(tags, event));
+                entry.close();
+                Ok(())
+            }
+            Err(refused) => {
+                drop_quietly(event);
+                Err(refused)
             }
         }
-        let kept = state.make_all_busy();
-        state.taken += 1;
-        state.waiting.push_back(Item { event, cause: hand.meta.cause(), way, hold });
-        let forwarded = state.forwarded;
-        drop(state);
-        drop(kept);
-        self.wake.notify_one();
-        if !forwarded {
-            self.look_again();
+    }
+
+    /// The way in for events of this domain, which are like the one that it has in hand.
+    fn open<'a>(self: &'a Arc<Self>, hand: &'a Hand) -> Result<Entry<'a>, CallError> {
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(CallError::BadCall("the boundary is closed"));
         }
-        Ok(())
+        if state.leads_nowhere() {
+            return Err(CallError::BadCall("every nexus that the boundary leads to is gone"));
+        }
+        let (from, priority) = (state.end(), hand.meta.priority());
+        if state.legs.back().is_none_or(|leg| leg.priority != priority || !leg.way.is_of(hand)) {
+            state.legs.push_back(Leg { from, way: Way::through(hand, &self.replies), priority });
+        }
+        Ok(Entry { core: self, state, hand })
     }
 
     /// Refuses what waits, if nobody forwards it, and every nexus that it is for has stopped.
@@ -245,13 +248,10 @@ impl Core {
             // Somebody has come for it meanwhile.
             return;
         }
-        state.dropped += state.waiting.len() as u64;
-        let left = std::mem::take(&mut state.waiting);
+        let left = state.drop_all();
         let idle = state.let_go();
         drop(state);
-        for item in left {
-            refuse(&self.name, target, Refused::Stopped(item.event));
-        }
+        left.refuse(&self.name, target);
         idle_again(&idle);
     }
 
@@ -272,12 +272,7 @@ impl Core {
         state.targets.retain(|other| other.is(target) || other.shared.strong_count() > 0);
         let last = state.targets.iter().all(|other| other.is(target));
         state.closed |= last;
-        let left = if last && !state.forwarded {
-            state.dropped += state.waiting.len() as u64;
-            std::mem::take(&mut state.waiting)
-        } else {
-            VecDeque::new()
-        };
+        let left = if last && !state.forwarded { state.drop_all() } else { Left::default() };
         if !last || !state.forwarded {
             state.targets.retain(|other| !other.is(target));
         }
@@ -288,9 +283,7 @@ impl Core {
         }
         drop(state);
         self.wake.notify_one();
-        for item in left {
-            refuse(&self.name, target, Refused::Stopped(item.event));
-        }
+        left.refuse(&self.name, target);
         idle_again(&idle);
     }
 
@@ -304,27 +297,24 @@ impl Core {
     pub(crate) fn abandon(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
-        state.dropped += state.waiting.len() as u64;
-        let left = std::mem::take(&mut state.waiting);
+        let mut left = state.drop_all();
         let idle = state.let_go();
         drop(state);
         self.wake.notify_one();
-        for Item { event, hold, .. } in left {
-            cut(hold);
-            drop_quietly(event);
-        }
+        left.holds.drain(..).for_each(|(_, hold)| cut(hold));
+        drop_all(left.waiting);
         idle_again(&idle);
     }
 
     /// A domain that events came from has ended: nobody there is kept waiting any longer. The events go on.
     pub(crate) fn release_holds_of(&self, shared: &Shared, domain: usize) {
         let mut state = lock(&self.state);
-        let of_it = |item: &mut Item| item.hold.take_if(|hold| hold.is_of(shared, domain));
-        let holds: Vec<Hold> = state.waiting.iter_mut().filter_map(of_it).collect();
+        let (of_it, others) = std::mem::take(&mut state.holds)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|(_, hold)| hold.is_of(shared, domain));
+        state.holds = others;
         drop(state);
-        for hold in holds {
-            cut(Some(hold));
-        }
+        of_it.into_iter().for_each(|(_, hold)| cut(hold));
     }
 
     pub(crate) fn is_forwarded(&self) -> bool {
@@ -356,20 +346,24 @@ impl Core {
         }
     }
 
-    /// Takes the first events out, which come from one nexus, and lets the sources of those go that move up.
+    /// Takes the first events out, which have one way and priority, and lets the sources of those go that move up.
     fn take_off(self: &Arc<Self>, most: usize) -> Option<Flight> {
         let mut state = lock(&self.state);
-        let first = &state.waiting.front()?.way;
-        let like_it = |item: &&Item| item.way.is_from_where(first);
-        let count = state.waiting.iter().take(most.max(1)).take_while(like_it).count();
-        let mut items: Vec<Item> = state.waiting.drain(..count).collect();
+        let (leg, count) = state.first_leg(most)?;
+        let mut events = std::mem::take(&mut state.spare);
+        if count == state.waiting.len() {
+            std::mem::swap(&mut events, &mut state.waiting);
+        } else {
+            (0..count).for_each(|_| events.move_front_of(&mut state.waiting, |tags| tags));
+        }
+        state.first += count as u64;
         state.in_flight += count as u64;
-        let moved_up = state.waiting.iter_mut().take(self.limits.capacity);
-        let moved_up = moved_up.rev().take(count).filter_map(|item| item.hold.take());
-        let holds: Vec<Hold> = items.iter_mut().filter_map(|item| item.hold.take()).chain(moved_up).collect();
+        let moved_up = state.first + self.limits.capacity as u64;
+        let moved_up = state.holds.partition_point(|(number, _)| *number < moved_up);
+        let holds: Vec<_> = state.holds.drain(..moved_up).collect();
         drop(state);
         drop(holds);
-        Some(Flight { core: self.clone(), items, count: count as u64, trees: Vec::new() })
+        Some(Flight { core: self.clone(), events, leg, count: count as u64, trees: Vec::new() })
     }
 
     /// Whether it is closed and empty.
@@ -379,7 +373,92 @@ impl Core {
     }
 }
 
+/// The way in, which is locked.
+struct Entry<'a> {
+    core: &'a Arc<Core>,
+    state: MutexGuard<'a, State>,
+    hand: &'a Hand,
+}
+
+impl Entry<'_> {
+    /// Takes one more event: `put` puts it behind the others.
+    #[inline]
+    fn take(&mut self, put: impl FnOnce(&mut Log, Tags)) {
+        let Self { core, state, hand } = self;
+        if state.waiting.len() >= core.limits.capacity
+            && let Some(hold) = Hold::of(hand)
+        {
+            hand.shared.note_boundary(hand.domain, core);
+            let number = state.end();
+            state.holds.push_back((number, hold));
+        }
+        state.taken += 1;
+        put(&mut state.waiting, Tags { cause: hand.meta.cause(), ..Tags::default() });
+    }
+
+    /// Tells the forwarder.
+    fn close(self) {
+        let Self { core, mut state, .. } = self;
+        let kept = state.make_all_busy();
+        let forwarded = state.forwarded;
+        drop(state);
+        drop(kept);
+        core.wake.notify_one();
+        if !forwarded {
+            core.look_again();
+        }
+    }
+}
+
+/// What waited, and is not going to be forwarded.
+#[derive(Default)]
+struct Left {
+    waiting: Log,
+    holds: VecDeque<(u64, Hold)>,
+}
+
+impl Left {
+    /// Tells a nexus that does not get it.
+    fn refuse(mut self, source: &str, target: &Target) {
+        while let Some((event, _)) = self.waiting.pop() {
+            refuse(source, target, Refused::Stopped(event));
+        }
+    }
+}
+
+/// Drops events.
+fn drop_all(mut events: Log) {
+    while let Some((event, _)) = events.pop() {
+        drop_quietly(event);
+    }
+}
+
 impl State {
+    /// The number of the next event that comes.
+    fn end(&self) -> u64 {
+        self.first + self.waiting.len() as u64
+    }
+
+    /// The leg of the first event, and how many of it can be taken out together, up to so many.
+    fn first_leg(&mut self, most: usize) -> Option<(Leg, usize)> {
+        while self.legs.get(1).is_some_and(|leg| leg.from <= self.first) {
+            self.legs.pop_front();
+        }
+        let most = match self.legs.get(1) {
+            Some(next) => most.min(usize::try_from(next.from - self.first).unwrap_or(usize::MAX)),
+            None => most,
+        };
+        let count = most.max(1).min(self.waiting.len());
+        self.legs.front().filter(|_| count > 0).map(|leg| (leg.clone(), count))
+    }
+
+    /// Takes out what waits, which is counted as dropped.
+    fn drop_all(&mut self) -> Left {
+        self.dropped += self.waiting.len() as u64;
+        self.first = self.end();
+        Left { waiting: std::mem::take(&mut self.waiting), holds: std::mem::take(&mut self.holds) }
+    }
+
     /// Whether it has led somewhere, and does not any more.
     fn leads_nowhere(&self) -> bool {
         !self.targets.is_empty() && self.targets.iter().all(|target| target.shared.strong_count() == 0)
@@ -427,8 +506,8 @@ fn idle_again(nexuses: &[Weak<Shared>]) {
 }
 
 /// Releases a hold whose event is not going to move up.
-fn cut(hold: Option<Hold>) {
-    if let Some(Hold::Tree { tree, .. }) = &hold {
+fn cut(hold: Hold) {
+    if let Hold::Tree { tree, .. } = &hold {
         tree.cut();
     }
     drop(hold);
@@ -458,7 +537,8 @@ pub(crate) fn failed(source: &str, event: &Event, error: IngestError) -> Failure
 struct Flight {
     core: Arc<Core>,
     /// Until they have been given to the last for whom they are.
-    items: Vec<Item>,
+    events: Log,
+    leg: Leg,
     count: u64,
     /// Those that they make on the other side.
     trees: Vec<Arc<Tree>>,
@@ -466,13 +546,15 @@ struct Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        for item in self.items.drain(..) {
-            drop_quietly(item.event);
+        let mut events = std::mem::take(&mut self.events);
+        while let Some((event, _)) = events.pop() {
+            drop_quietly(event);
         }
         // Also events that were let in while their forwarder was cut have arrived.
         let delivered = self.trees.iter().any(|tree| tree.has_entered());
         let mut state = lock(&self.core.state);
         state.in_flight -= self.count;
+        state.spare = events;
         if delivered {
             state.delivered += self.count;
         } else {
@@ -488,8 +570,9 @@ impl Flight {
     /// Tells the senders, if all for whom the events were are gone.
     fn tell_if_lost(&mut self, targets: &[Target]) {
         if !targets.is_empty() && targets.iter().all(|target| target.shared.strong_count() == 0) {
-            for item in self.items.drain(..) {
-                refuse(&self.core.name, &item.way.sender(), Refused::Stopped(item.event));
+            let sender = self.leg.way.sender();
+            while let Some((event, _)) = self.events.pop() {
+                refuse(&self.core.name, &sender, Refused::Stopped(event));
             }
         }
     }
@@ -497,23 +580,37 @@ impl Flight {
     /// Hands the events over to one domain together, and gives the tree that they make there.
     async fn hand_over(&mut self, target: &Target, last: bool) -> Option<Arc<Tree>> {
         let shared = target.shared.upgrade()?;
-        let within = self.items.first()?.way.is_from(&shared);
-        let domain = &shared.domains[target.domain];
-        let (tree, maker) = Tree::new(Origin::Boundary);
+        let Leg { way, priority, .. } = &self.leg;
+        let (within, domain) = (way.is_from(&shared), &shared.domains[target.domain]);
+        let (tree, maker) = Tree::of_boundary(way.clone());
         self.trees.push(tree.clone());
-        let mut members = Members::of(&maker, self.items.len());
-        let mut bundle = Bundle::new();
-        let mut add = |event: Event, cause, way| {
-            if domain.bits && !event.is_one_bit() {
-                return refuse(&self.core.name, target, Refused::InvalidType(event));
-            }
-            let tags = domain.tags(Origins { tree: None, cause, way: Some(way) });
-            bundle.push(event, Tags { tree: Some(members.give()), ..tags });
+        let mut members = Members::of(&maker, self.events.len());
+        let time = domain.time_for_meta();
+        let mut tags = |had: Tags| Tags {
+            tree: Some(members.give()),
+            time,
+            cause: had.cause.filter(|_| time.is_some()),
+            way: None,
         };
-        if last {
-            self.items.drain(..).for_each(|item| add(item.event, item.cause, item.way));
+        let mut bundle = Bundle::new();
+        if last && !domain.bits {
+            bundle.log.make_room_for(&self.events);
+            while !self.events.is_empty() {
+                bundle.take_front_of(&mut self.events, *priority, &mut tags);
+            }
         } else {
-            self.items.iter().for_each(|item| add(item.event.share(), item.cause, item.way.clone()));
+            for _ in 0..self.events.len() {
+                let Some((event, had)) = self.events.pop() else { break };
+                if !last {
+                    let cause = had.cause;
+                    self.events.push_given(Tags { cause, ..Tags::default() }, event.share());
+                }
+                if domain.bits && !event.is_one_bit() {
+                    refuse(&self.core.name, target, Refused::InvalidType(event));
+                } else {
+                    bundle.push(event, tags(had));
+                }
+            }
         }
         drop(members);
         let brought = if within {
@@ -550,7 +647,7 @@ pub(crate) async fn forward(forwarding: Forwarding) {
                 // It was let go while an earlier one had the events.
                 continue;
             }
-            let events = flight.items.len();
+            let events = flight.events.len();
             if let Some(tree) = flight.hand_over(target, nth + 1 == targets.len()).await {
                 under_way.add(tree, events);
             }
@@ -631,19 +728,48 @@ impl Drop for Forwarding {
 /// The side of a boundary that takes events.
 pub(crate) struct Sender(pub(crate) Arc<Core>);
 
-#[allow(unsafe_code, reason = "it asks for nothing")]
-impl Body<()> for Sender {
-    unsafe fn begin(
-        &mut self,
-        call: Call<'_>,
-        _: &mut FutureSlot<Ended<()>>,
-        _: &mut Context<'_>,
-    ) -> Poll<Ended<()>> {
+#[allow(unsafe_code, reason = "it passes on what the dispatcher promises")]
+impl Invoke<()> for Sender {
+    fn sees(&self) -> Sees {
+        Sees::Shared
+    }
+
+    fn can_run(&self) -> bool {
+        true
+    }
+
+    unsafe fn start(&mut self, call: Call<'_>, _: &mut Context<'_>) -> Poll<Ended<()>> {
         let hand = call.at().hand();
         let event = call.split().0.record().share();
         Poll::Ready(match hand {
             Some(hand) => self.0.take(event, &hand).map_err(Into::into),
-            None => Ok(()),
+            None => Err(NO_HAND.into()),
         })
     }
+
+    fn resume(&mut self, _: &mut Context<'_>) -> Poll<Ended<()>> {
+        Poll::Pending
+    }
+
+    fn clear(&mut self) {}
+
+    /// Nobody else has the events, so that they need not be shared.
+    unsafe fn run(&mut self, run: &mut Run<'_>, _: &mut Context<'_>) -> Poll<Ended<()>> {
+        let Some(hand) = run.hand() else { return Poll::Ready(Err(NO_HAND.into())) };
+        let mut entry = match self.0.open(&hand) {
+            Ok(entry) => entry,
+            Err(refused) => return Poll::Ready(Err(refused.into())),
+        };
+        loop {
+            entry.take(|waiting, tags| run.move_to(waiting, tags));
+            run.pass();
+            // SAFETY: the payload has been moved.
+            if !unsafe { run.goes_on() } {
+                entry.close();
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
 }
+
+const NO_HAND: CallError = CallError::BadCall("a boundary takes events from a nexus only");

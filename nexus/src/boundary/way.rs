@@ -86,9 +86,19 @@ impl Way {
         std::ptr::eq(self.next().shared.as_ptr(), Arc::as_ptr(shared))
     }
 
-    /// Whether the last boundary comes from the nexus that another one's comes from.
-    pub(crate) fn is_from_where(&self, other: &Self) -> bool {
-        self.next().shared.ptr_eq(&other.next().shared)
+    /// Whether it is also the way of this event in hand, when that goes through the same boundary.
+    pub(crate) fn is_of(&self, hand: &Hand) -> bool {
+        let Hop { domain, behind, .. } = self.next();
+        let same_behind = match (behind, &hand.way) {
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.0, &other.0),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same_behind && *domain == hand.domain && self.is_from(&hand.shared)
+    }
+
+    /// Whether the last boundary brings anything back by itself.
+    pub(crate) fn brings_any_back(&self) -> bool {
+        !self.next().replies.types.is_empty()
     }
 
     /// Whether the last boundary brings events of this type back by itself.

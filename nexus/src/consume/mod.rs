@@ -10,7 +10,7 @@ pub use fan_out::MemberErrors;
 pub use handler::{Filter, Handler};
 pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
 
-pub(crate) use call::{Body, CallData, Ended, Invoke, Sees, Typed, Whole, shared};
+pub(crate) use call::{CallData, Ended, Invoke, Sees, Typed, Whole, shared};
 pub(crate) use handler::{
     AsyncClosure, AsyncRecordClosure, ByTrait, Closure, FilterByTrait, FilterClosure, Method, RecordClosure,
 };

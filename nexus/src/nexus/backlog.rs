@@ -10,6 +10,7 @@ use super::board::{Board, Cell, QUIET};
 use super::intake::Intake;
 use super::levels::{Levels, priority_of};
 use super::policy::Order;
+use crate::boundary::Way;
 use crate::event::{Event, EventFactory, EventType, Ids, IntoEvent, Kind, WHOLE, kind};
 use crate::raw::{Done, Front, Log, Member, Stretch, Tags, Tally};
 
@@ -56,10 +57,10 @@ impl Backlog {
         self.plain
     }
 
-    /// Whether the event in hand came through a boundary.
+    /// Whether the event in hand came through a boundary that brings something back by itself.
     #[inline]
-    pub(crate) fn has_way(&mut self) -> bool {
-        !self.plain && self.hand().is_some_and(|front| front.way().is_some())
+    pub(crate) fn may_go_back(&mut self) -> bool {
+        !self.plain && self.hand().and_then(|front| front.way()).is_some_and(Way::brings_any_back)
     }
 
     /// The priority of the event in hand.
@@ -209,7 +210,7 @@ impl Backlog {
         {
             tags.tree = front.tree().map(|member| self.tally.comes(member));
             tags.cause = self.meta.then(|| board.id());
-            tags.way = front.way().cloned();
+            tags.way = front.own_way().cloned();
         }
         tags
     }

@@ -834,7 +834,7 @@ impl Assembly {
                 table.handlers.push(Entry { run, states, component });
             }
             NodeKind::BoundaryOut { core, .. } => {
-                let run = Box::new(Whole::new(Sender(core.clone()), Sees::Shared));
+                let run = Box::new(Sender(core.clone()));
                 names.push(name);
                 table.handlers.push(Entry { run, states, component });
                 self.boundary(&core).from = Some(domain);

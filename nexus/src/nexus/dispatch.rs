@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::board::{Board, Cell, Item, QUIET};
+use super::hand::Hand;
 use super::intake::Outcome;
 use super::life::Phase;
 use super::lock;
@@ -26,7 +27,9 @@ use crate::consume::{Call, CallData, Ended, Invoke, Sees, Verdict};
 use crate::dynamic::{CallError, Filter, Handler, Lookup, Registered, is_one_bit};
 use crate::error::{Cause, Failure, panic_message};
 use crate::event::{Event, EventType, Kind, NamedEvent, Unhandled, WHOLE, kind};
-use crate::raw::{Apart, ComponentSlot, Driver, Front, FutureSlot, Member, StateSlot, Stretch, frame};
+use crate::raw::{
+    Apart, ComponentSlot, Driver, Front, FutureSlot, Log, Member, StateSlot, Stretch, Tags, frame,
+};
 
 /// After so many events the dispatcher lets the runtime do other things, however many events wait.
 const EVENTS_A_TURN: u32 = 128;
@@ -622,6 +625,7 @@ impl Turn<'_> {
         drop(backlog);
         let (core, domain) = (self.core, self.domain);
         let Table { handlers, components, routes, .. } = &mut *self.table;
+        let Some(Some(Route { kind, .. })) = routes.get(usize::from(number)) else { return Poll::Ready(()) };
         // SAFETY: no call is pending, so nobody borrows it.
         let call = unsafe { core.call.get() };
         (call.whole, call.last) = (None, true);
@@ -629,6 +633,7 @@ impl Turn<'_> {
         let mut run = Run {
             board,
             call,
+            kind,
             stretch,
             current,
             turn: board.turn(),
@@ -1239,6 +1244,7 @@ fn panicked(panic: Box<dyn std::any::Any + Send>, clear: impl FnOnce()) -> Cause
 pub(crate) struct Run<'r> {
     board: &'r Board,
     call: *mut CallData,
+    kind: &'static Kind,
     stretch: Stretch,
     current: u64,
     turn: u64,
@@ -1275,6 +1281,23 @@ impl Run<'_> {
         unsafe {
             (*self.call).payload = Some(payload.cast());
             Call::new(&*self.call)
+        }
+    }
+
+    /// What is known of the event in hand besides its payload.
+    pub(crate) fn hand(&self) -> Option<Hand> {
+        // SAFETY: no call is pending, and this one asks for nothing.
+        unsafe { Call::new(&*self.call) }.at().hand()
+    }
+
+    /// Moves the payload of the event in hand to the end of a log of events that have their ids.
+    pub(crate) fn move_to(&mut self, log: &mut Log, tags: Tags) {
+        if self.is_there() {
+            // SAFETY: it is of this type, and the flag keeps everybody from using it again.
+            unsafe {
+                self.stretch.move_to(log, self.kind, tags);
+                (*self.call).taken.store(true, Ordering::Relaxed);
+            }
         }
     }
 
@@ -1353,6 +1376,7 @@ impl Run<'_> {
         states: &[StateSlot],
         component: Option<&mut ComponentSlot>,
     ) {
+        self.kind = kind;
         // SAFETY: no call is pending, so nobody borrows it.
         let call = unsafe { &mut *self.call };
         call.id = kind.layout.id;

@@ -113,6 +113,12 @@ impl Levels {
 
     /// Moves events, which have been numbered from 0, behind what is here; `base` is added to their ids.
     pub(crate) fn put(&mut self, bundle: &mut Bundle, base: i64) {
+        if bundle.given {
+            let priority = bundle.priority.unwrap_or(0);
+            let urgency = self.urgency(priority);
+            self.log(urgency).append_given(&mut bundle.log);
+            return bundle.clear();
+        }
         bundle.log.shift_ids(base);
         match (self.order, bundle.priority) {
             (Order::Fifo, _) => self.log(urgency(0)).append(&mut bundle.log),
@@ -147,6 +153,8 @@ pub(crate) struct Bundle {
     pub(crate) numbered: i64,
     /// The type of all of them, if it is one.
     pub(crate) uniform: Uniform,
+    /// They have their ids already, and one priority.
+    given: bool,
 }
 
 /// Whether events are all of one type.
@@ -183,7 +191,7 @@ impl Uniform {
 
 impl Bundle {
     pub(crate) const fn new() -> Self {
-        Self { log: Log::new(), priority: None, numbered: 0, uniform: Uniform::NONE }
+        Self { log: Log::new(), priority: None, numbered: 0, uniform: Uniform::NONE, given: false }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -228,10 +236,20 @@ impl Bundle {
         short
     }
 
+    /// Puts one more in, the first one of a log whose events have their ids already. All are to have this priority. `tags` makes its
+    /// tags out of those that it had.
+    pub(crate) fn take_front_of(&mut self, log: &mut Log, priority: i32, tags: impl FnOnce(Tags) -> Tags) {
+        let Some(front) = log.front() else { return };
+        self.uniform.note(front.number(), self.log.is_empty());
+        (self.priority, self.given) = (Some(priority), true);
+        self.log.move_front_of(log, tags);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.log.clear();
         self.priority = None;
         self.numbered = 0;
+        self.given = false;
     }
 
     /// Takes the first event out.

@@ -238,15 +238,22 @@ impl Domain {
         if shared.life.is_over() { Rest::Over } else { Rest::Asleep }
     }
 
+    /// The time, if somebody may ask when events were accepted.
+    pub(crate) fn time_for_meta(&self) -> Option<u64> {
+        self.meta.load(Ordering::Relaxed).then(|| self.nanoseconds(Instant::now()))
+    }
+
     /// The tags of an event that comes from outside.
     #[inline]
-    pub(crate) fn tags(&self, origins: Origins) -> Tags {
-        let meta = self.meta.load(Ordering::Relaxed);
+    fn tags(&self, origins: Origins) -> Tags {
+        let time = self.time_for_meta();
+        let tree = origins.tree.as_ref().and_then(Member::join);
+        let has_way = tree.as_ref().is_some_and(|member| member.tree().way.is_some());
         Tags {
-            tree: origins.tree.as_ref().and_then(Member::join),
-            time: meta.then(|| self.nanoseconds(Instant::now())),
-            cause: origins.cause.filter(|_| meta),
-            way: origins.way,
+            tree,
+            time,
+            cause: origins.cause.filter(|_| time.is_some()),
+            way: origins.way.filter(|_| !has_way),
         }
     }
 
@@ -543,7 +550,7 @@ impl Shared {
     pub(crate) fn emit<E: IntoEvent>(&self, index: usize, core: &Core, event: E) {
         let board = &self.domains[index].board;
         let mut backlog = core.backlog.borrow_mut();
-        if board.signal() == QUIET && !backlog.has_way() {
+        if board.signal() == QUIET && !backlog.may_go_back() {
             return backlog.emit(board, event);
         }
         drop(backlog);

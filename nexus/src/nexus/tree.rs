@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::lock;
 use super::shared::quietly;
+use crate::boundary::Way;
 use crate::error::Failure;
 use crate::raw::Member;
 
@@ -32,6 +33,8 @@ pub(crate) enum Origin {
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) origin: Origin,
+    /// The way back of all its events, if they came through a boundary together.
+    pub(crate) way: Option<Way>,
     members: AtomicUsize,
     /// Some event of it has entered.
     entered: AtomicBool,
@@ -68,8 +71,18 @@ pub(crate) struct TreeEnd {
 impl Tree {
     /// Makes a tree whose maker is a member.
     pub(crate) fn new(origin: Origin) -> (Arc<Self>, Member) {
+        Self::with(origin, None)
+    }
+
+    /// Makes the tree of events that come through a boundary.
+    pub(crate) fn of_boundary(way: Way) -> (Arc<Self>, Member) {
+        Self::with(Origin::Boundary, Some(way))
+    }
+
+    fn with(origin: Origin, way: Option<Way>) -> (Arc<Self>, Member) {
         let tree = Arc::new(Self {
             origin,
+            way,
             members: AtomicUsize::new(0),
             entered: AtomicBool::new(false),
             noted: AtomicBool::new(false),

@@ -81,6 +81,7 @@ fn offset(shape: u16, align: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) id: TypeId,
+    size: usize,
     align: usize,
     drop: Option<unsafe fn(NonNull<u8>)>,
     share: unsafe fn(NonNull<u8>) -> Arc<dyn Any + Send + Sync>,
@@ -128,6 +129,7 @@ impl Layout {
     pub(crate) const fn of<T: Any + Send + Sync>() -> Self {
         Self {
             id: TypeId::of::<T>(),
+            size: size_of::<T>(),
             align: align_of::<T>(),
             drop: if needs_drop::<T>() { Some(drop_value::<T>) } else { None },
             share: share_value::<T>,
@@ -144,10 +146,13 @@ struct Chunk {
     write: usize,
     /// The id of its first event, when ids have been given.
     id: i64,
+    /// Its events have been given their ids already, by another domain: they keep them.
+    given: bool,
 }
 
 impl Chunk {
-    const NONE: Self = Self { base: NonNull::dangling(), capacity: 0, read: 0, write: 0, id: 0 };
+    const NONE: Self =
+        Self { base: NonNull::dangling(), capacity: 0, read: 0, write: 0, id: 0, given: false };
 
     fn layout(capacity: usize) -> alloc::Layout {
         alloc::Layout::from_size_align(capacity, UNIT).expect("chunks are small")
@@ -159,7 +164,7 @@ impl Chunk {
         // SAFETY: no capacity is zero.
         let base = unsafe { alloc::alloc(layout) };
         let Some(base) = NonNull::new(base) else { handle_alloc_error(layout) };
-        Self { base, capacity, read: 0, write: 0, id: 0 }
+        Self { base, capacity, read: 0, write: 0, id: 0, given: false }
     }
 
     fn is_read(&self) -> bool {
@@ -176,11 +181,19 @@ impl Chunk {
 
     /// Whether the ids of another one's events can be written here.
     fn is_near(&self, other: &Self) -> bool {
-        (0..=i64::from(MOST_IDS)).contains(&other.id.wrapping_sub(self.id))
+        self.given == other.given && (0..=i64::from(MOST_IDS)).contains(&other.id.wrapping_sub(self.id))
     }
 
     fn reset(&mut self) {
         (self.read, self.write) = (0, 0);
+        self.given = false;
+    }
+
+    /// Adds a number to the ids of its events, unless they have theirs already.
+    fn shift_ids(&mut self, by: i64) {
+        if !self.given {
+            self.id = self.id.wrapping_add(by);
+        }
     }
 
     /// The place of a record that begins here.
@@ -261,9 +274,15 @@ impl<'a> Front<'a> {
         self.tag(CAUSE).map(|at| unsafe { at.cast().read() })
     }
 
-    pub(crate) fn way(&self) -> Option<&'a Way> {
+    /// The way back that it has itself.
+    pub(crate) fn own_way(&self) -> Option<&'a Way> {
         // SAFETY: a `Way` was written there, which lives as long as the record.
         self.tag(WAY).map(|at| unsafe { at.cast().as_ref() })
+    }
+
+    /// The way back: its own, or that of all its tree.
+    pub(crate) fn way(&self) -> Option<&'a Way> {
+        self.own_way().or_else(|| self.tree()?.tree().way.as_ref())
     }
 
     /// The event, if it lies there as a whole.
@@ -386,6 +405,21 @@ impl Stretch {
             tags & !TREE == 0 && (tags != 0) == (self.tree != 0) && header.number != WHOLE
         })?;
         Some((header.number, self.id + i64::from(header.id)))
+    }
+
+    /// Moves the payload of the record at this place to the end of another log, with the same id.
+    ///
+    /// # Safety
+    ///
+    /// It is of this type and has not been taken, and is not used in its place again.
+    pub(crate) unsafe fn move_to(&self, log: &mut Log, kind: &Kind, tags: Tags) {
+        let Layout { size, align, .. } = kind.layout;
+        // SAFETY: there is a record.
+        let Header { id, number, .. } = unsafe { self.at.cast::<Header>().read() };
+        let id = log.given_id(self.id + i64::from(id));
+        let to = log.begin(number, id, tags, size, align);
+        // SAFETY: the payload lies in the record, the place was made for it, and the old one is not used again.
+        unsafe { to.copy_from_nonoverlapping(self.at.add(self.tags.next_multiple_of(align)), size) };
     }
 
     /// Goes on to the next record, which is one of another type.
@@ -566,6 +600,12 @@ impl Log {
         let at = self.begin(WHOLE, id, tags, size_of::<Event>(), align_of::<Event>());
         // SAFETY: the place was made for an `Event`.
         unsafe { at.cast().write(event) };
+    }
+
+    /// The same for one that has its id.
+    pub(crate) fn push_given(&mut self, tags: Tags, event: Event) {
+        let id = self.given_id(event.id());
+        self.push_whole(id, tags, event);
     }
 
     /// The chunk that is read.
@@ -767,12 +807,61 @@ impl Log {
         let _moved = ManuallyDrop::new(other.remove());
     }
 
+    /// Makes room for as many records as another log has, with one more tag each.
+    pub(crate) fn make_room_for(&mut self, other: &Self) {
+        let used: usize = other.full.iter().chain(std::iter::once(&other.last)).map(Chunk::used).sum();
+        self.grow((used + other.len * UNIT).min(LARGEST_CHUNK));
+    }
+
+    /// Moves the first record of a log whose events have been given their ids behind those of this one, which is to be such a log
+    /// too. `tags` makes its tags out of those that it had.
+    pub(crate) fn move_front_of(&mut self, other: &mut Self, tags: impl FnOnce(Tags) -> Tags) {
+        let Some(front) = other.front() else { return };
+        let (number, id) = (front.number(), self.given_id(front.id + i64::from(front.header.id)));
+        let (size, align) = match kind(number) {
+            Some(kind) => (kind.layout.size, kind.layout.align),
+            None => (size_of::<Event>(), align_of::<Event>()),
+        };
+        let (from, shape) = (front.payload(align), front.header.shape);
+        let had = if shape & TAGS == 0 { Tags::default() } else { read_tags(&front) };
+        let to = self.begin(number, id, tags(had), size, align);
+        // SAFETY: the payload lies in its record, and the new place was made for it; the old one is passed over.
+        unsafe { to.copy_from_nonoverlapping(from, size) };
+        other.len -= 1;
+        other.pass(usize::from(shape & !TAGS) * UNIT);
+    }
+
+    /// Moves all records of a log behind those of this one; their events keep the ids that they have been given.
+    pub(crate) fn append_given(&mut self, other: &mut Self) {
+        let last = std::mem::replace(&mut other.last, Chunk::NONE);
+        for mut chunk in other.full.drain(..).chain(std::iter::once(last)) {
+            chunk.given = true;
+            self.go_on_in(chunk);
+        }
+        // What is written here next is given other ids.
+        let next = self.spare.take().unwrap_or(Chunk::NONE);
+        self.go_on_in(next);
+        self.len += std::mem::take(&mut other.len);
+    }
+
     /// What stands in a header for this id.
     #[inline]
     pub(crate) fn short_id(&mut self, id: i64) -> u32 {
         match u32::try_from(id.wrapping_sub(self.last.id)) {
             Ok(short) if short <= MOST_IDS => short,
             _ => self.begin_ids(id),
+        }
+    }
+
+    /// The same for ids that have been given, and can go down a little too.
+    #[inline]
+    fn given_id(&mut self, id: i64) -> u32 {
+        match u32::try_from(id.wrapping_sub(self.last.id)) {
+            Ok(short) if short <= MOST_IDS => short,
+            _ => {
+                self.begin_ids(id.wrapping_sub(i64::from(MOST_IDS / 2)));
+                MOST_IDS / 2
+            }
         }
     }
 
@@ -790,7 +879,7 @@ impl Log {
     /// Adds a number to the ids that all events are going to have.
     pub(crate) fn shift_ids(&mut self, by: i64) {
         for chunk in self.full.iter_mut().chain(std::iter::once(&mut self.last)) {
-            chunk.id = chunk.id.wrapping_add(by);
+            chunk.shift_ids(by);
         }
     }
 
@@ -798,7 +887,7 @@ impl Log {
     /// record: the number of its type, and the whole event if it is one.
     pub(crate) fn number(&mut self, by: i64, mut see: impl FnMut(u16, Option<&Event>)) {
         for chunk in self.full.iter_mut().chain(std::iter::once(&mut self.last)) {
-            chunk.id = chunk.id.wrapping_add(by);
+            chunk.shift_ids(by);
             let mut position = chunk.read;
             while position < chunk.write {
                 let at = chunk.at(position);
@@ -899,6 +988,12 @@ const _: () = assert!(size_of::<Header>() == 8 && size_of::<Member>() == 8 && si
 impl Drop for Log {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
