@@ -1,7 +1,7 @@
 //! Boundaries: between two domains of one nexus, and between two nexuses.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -544,6 +544,65 @@ async fn with_ahead_several_trees_are_under_way() {
     open.add_permits(10);
     drop(audit);
     assert_eq!(nexus.join().await.unwrap().boundaries[0].delivered, 10);
+}
+
+#[named_event(priority = -1)]
+struct Urgent(u32);
+
+type Noted = Mutex<Vec<(u32, i64)>>;
+
+#[derive(Default)]
+struct Ids {
+    usual: Noted,
+    urgent: Noted,
+}
+
+#[handler(Question, domain = Audit)]
+fn note_usual(event: &nexus::Event, ids: &Ids) {
+    ids.usual.lock().unwrap().push((event.payload::<Question>().unwrap().0, event.id()));
+}
+
+#[handler(Urgent, domain = Audit)]
+fn note_urgent(event: &nexus::Event, ids: &Ids) {
+    ids.urgent.lock().unwrap().push((event.payload::<Urgent>().unwrap().0, event.id()));
+}
+
+#[producer]
+async fn both(out: Emitter<(Question, Urgent)>) -> Result {
+    for n in 0..500 {
+        out.emit(Question(n)).await?;
+        out.emit(Urgent(n)).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn pieces_keep_the_order_of_each_priority_and_every_id() {
+    for ahead in [1, 2, 3, 256] {
+        for (capacity, holds) in [(1, Some(1)), (7, Some(8)), (50, Some(1024)), (512, None)] {
+            let ids = Arc::new(Ids::default());
+            let ledger = Nexus::empty()
+                .capacity(holds)
+                .shared_state(ids.clone())
+                .with::<both>()
+                .boundary::<Main, Audit, (Question, Urgent), ()>(
+                    "to audit",
+                    Limits::default().capacity(capacity).ahead(ahead),
+                )
+                .with::<note_usual>()
+                .with::<note_urgent>()
+                .build()
+                .unwrap()
+                .run()
+                .await
+                .unwrap();
+            let account = &ledger.boundaries[0];
+            assert_eq!((account.taken, account.delivered, account.waiting), (1000, 1000, 0), "{ledger}");
+            let (usual, urgent) = (ids.usual.lock().unwrap(), ids.urgent.lock().unwrap());
+            assert!(usual.iter().copied().eq((0..500).map(|n| (n, i64::from(2 * n + 1)))), "{usual:?}");
+            assert!(urgent.iter().copied().eq((0..500).map(|n| (n, i64::from(2 * n + 2)))), "{urgent:?}");
+        }
+    }
 }
 
 /// A front that asks, on the runtime of the test; and a back on a runtime of its own, which answers.

@@ -68,6 +68,56 @@ fn an_event_that_goes_to_another_domain_alone_is_handled_there_and_dropped_once(
     }
 }
 
+#[handler(Job, domain = Audit)]
+async fn there(job: &Job) {
+    job.0.see("there");
+    if job.0.number.is_multiple_of(7) {
+        tokio::task::yield_now().await;
+    }
+    assert!(job.0.is_intact());
+}
+
+#[converter(ahead = 256)]
+fn jobs(counts: &Counts) -> impl Stream<Item = Job> {
+    let (counts, all) = (counts.clone(), many(1000));
+    stream::iter((0..all).map(move |_| Job(counts.make())))
+}
+
+/// Nobody asks for the time of an event here, so that runs of them move at once.
+#[test]
+fn payloads_that_move_through_a_boundary_in_pieces_are_dropped_once_also_when_a_stop_comes_between() {
+    for (ahead, holds, stop_after) in
+        [(1, 1024, None), (5, 8, None), (256, 1024, None), (256, 1024, Some(1)), (256, 64, Some(300))]
+    {
+        run(async move {
+            let counts = Counts::default();
+            let nexus = Nexus::empty()
+                .capacity(holds)
+                .state(counts.clone())
+                .with::<jobs>()
+                .boundary::<Main, Audit, Job, ()>("to audit", Limits::default().ahead(ahead))
+                .with::<there>()
+                .build()
+                .unwrap()
+                .start()
+                .unwrap();
+            if let Some(after) = stop_after {
+                until(|| counts.seen("there").len() >= many(after)).await;
+                nexus.stop().unwrap();
+            }
+            let ledger = nexus.join().await.unwrap();
+            counts.are_even();
+            is_settled(&ledger);
+            assert_eq!(ledger.boundaries[0].waiting, 0, "{ledger}");
+            let seen = counts.seen("there");
+            assert!(seen.iter().copied().eq(0..seen.len()), "in order");
+            if stop_after.is_none() {
+                assert_eq!((seen.len(), counts.made()), (many(1000), many(1000)), "moved, not cloned");
+            }
+        });
+    }
+}
+
 #[handler(Job, order = -1)]
 async fn before(job: &Job) {
     job.0.see("before");

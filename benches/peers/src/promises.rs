@@ -15,11 +15,13 @@ enum Promise {
     Allocations(&'static str),
     /// An event that waits takes at most so many bytes.
     Bytes(Workload, f64),
+    /// A row is so many times as fast on two threads as on one.
+    Scales(Workload, &'static str, f64),
 }
 
-use Promise::{Allocations, Bytes, Latency, Times};
+use Promise::{Allocations, Bytes, Latency, Scales, Times};
 use Runtime::{Current, Multi};
-use Workload::{Memory, MemoryMeta, W1, W2, W3, W4, W5};
+use Workload::{Cores, Memory, MemoryMeta, W1, W2, W3, W4, W5};
 
 const PROMISES: &[Promise] = &[
     Times(Current, W1, "nexus", 4.0, "tokio_mpsc"),
@@ -51,6 +53,8 @@ const PROMISES: &[Promise] = &[
     Bytes(MemoryMeta, 64.0),
     Times(Multi, W1, "nexus", 2.0, "kanal"),
     Times(Multi, W1, "nexus", 10.0, "kameo"),
+    Scales(Cores, "nexus", 1.3),
+    Scales(Cores, "nexus_pull", 1.3),
 ];
 
 /// What starting up may allocate, spread over the events of a warm-up.
@@ -65,12 +69,13 @@ impl Promise {
             Latency(row, _, peer) => format!("W5 ct: p50 of `{row}` ÷ `{peer}`"),
             Allocations(row) => format!("W1 ct: allocations an event, `{row}`"),
             Bytes(workload, _) => format!("{} ct: bytes an event, `nexus`", workload.name()),
+            Scales(workload, row, _) => format!("{}: `{row}`, mt ÷ ct", workload.name()),
         }
     }
 
     fn target(&self) -> String {
         match self {
-            Times(_, _, _, times, _) => format!("≥ {times}×"),
+            Times(_, _, _, times, _) | Scales(_, _, times) => format!("≥ {times}×"),
             Latency(_, times, _) => format!("≤ {times}×"),
             Allocations(_) => format!("< {NO_ALLOCATION}"),
             Bytes(_, most) => format!("≤ {most}"),
@@ -97,6 +102,11 @@ impl Promise {
             Allocations(row) => {
                 let figure = median(&results.get(Current, W1, row)?.allocs_per_event)?;
                 (format!("{figure:.3}"), figure < NO_ALLOCATION)
+            }
+            Scales(workload, row, times) => {
+                let of = |runtime| median(&results.get(runtime, workload, row)?.events_per_s);
+                let ratio = of(Multi)? / of(Current)?;
+                (format!("{}×", digits(ratio)), ratio >= times)
             }
             Bytes(workload, most) => {
                 let figure = median(&results.get(Current, workload, "nexus")?.bytes_per_queued)?;

@@ -314,7 +314,9 @@ impl Core {
             .partition::<VecDeque<_>, _>(|(_, hold)| hold.is_of(shared, domain));
         state.holds = others;
         drop(state);
-        of_it.into_iter().for_each(|(_, hold)| cut(hold));
+        for (_, hold) in of_it {
+            cut(hold);
+        }
     }
 
     pub(crate) fn is_forwarded(&self) -> bool {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -680,6 +680,7 @@ impl Builder {
                 uid: NEXT_UID.fetch_add(1, Ordering::Relaxed),
                 epoch: Instant::now(),
                 meta: AtomicBool::new(meta),
+                long_turns: AtomicU32::new(0),
                 intake: Mutex::new(Intake::new(capacity, order, meta || *bits)),
                 board: Board::new(),
                 seat: OnceLock::new(),

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
@@ -165,6 +165,11 @@ impl Core {
         }
     }
 
+    /// When this turn began, in nanoseconds.
+    fn turn_began(&self) -> u64 {
+        self.backlog.borrow().now
+    }
+
     /// Whether the payload of the event in hand does not lie in the queue any more.
     #[inline]
     fn is_taken(&self) -> bool {
@@ -275,9 +280,9 @@ impl Future for Dispatcher {
                     Rest::Over => break,
                 },
                 Drove::Spent => {
+                    domain.note_turn(driver.get().turn_began());
+                    shared.wake_after_others(index, cx);
                     driver.keep();
-                    // Others go first: it is woken when they have been polled.
-                    let _woken_later = pin!(tokio::task::yield_now()).poll(cx);
                     return Poll::Pending;
                 }
                 Drove::Pending => {

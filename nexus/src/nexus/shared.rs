@@ -7,12 +7,12 @@ use std::future::poll_fn;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::runtime;
+use tokio::runtime::{self, RuntimeFlavor};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -36,6 +36,11 @@ use crate::source::{self, SourceContext, SourceKind};
 
 /// Called with each reported failure, and the event that failed if it belongs to one.
 pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
+
+/// A turn that takes longer, in nanoseconds, is worth that a thread is woken that has nothing to do.
+const LONG_TURN: u64 = 16_000;
+/// Turns are short when so many have been.
+const SHORT_TURNS: u32 = 64;
 
 pub(crate) struct Shared {
     pub(crate) me: Weak<Shared>,
@@ -101,6 +106,8 @@ pub(crate) struct Domain {
     pub(crate) epoch: Instant,
     /// Whether somebody may ask when events were accepted, and from which they arose.
     pub(crate) meta: AtomicBool,
+    /// Whether its turns are long: so many short ones make it forget the last long one.
+    pub(crate) long_turns: AtomicU32,
     pub(crate) intake: Mutex<Intake>,
     pub(crate) board: Board,
     /// Its dispatcher's, once it has been started.
@@ -194,6 +201,13 @@ impl Domain {
     pub(crate) fn publish(&self, intake: &Intake) {
         self.board.set_signal(intake.signal());
         self.board.set_door(intake.door());
+    }
+
+    /// Notes how long a turn was that is over now, and began then.
+    pub(crate) fn note_turn(&self, began: u64) {
+        let is_long = self.nanoseconds(Instant::now()) > began.saturating_add(LONG_TURN);
+        let others = self.long_turns.load(Ordering::Relaxed).saturating_sub(1);
+        self.long_turns.store(if is_long { SHORT_TURNS } else { others }, Ordering::Relaxed);
     }
 
     /// Has the dispatcher look again, at all that is not an event.
@@ -951,7 +965,7 @@ impl Shared {
             Offer::Entered => Ok(()),
             // A source that is never made to wait must still let others run.
             Offer::Courtesy => {
-                tokio::task::yield_now().await;
+                self.let_others_run(index).await;
                 Ok(())
             }
             Offer::Line(ticket, admitted) => self.wait_for_room(index, ticket, admitted).await,
@@ -1040,7 +1054,8 @@ impl Shared {
         if let Some(tree) = tree {
             tree.note_entry();
         }
-        let courtesy = intake.asks_for_courtesy();
+        // Whoever waits for trees waits for others to run.
+        let courtesy = tree.is_none() && intake.asks_for_courtesy();
         intake.put_all(bundle);
         domain.publish(&intake);
         wake(intake);
@@ -1217,6 +1232,33 @@ impl Shared {
     fn runs_here(&self) -> bool {
         let here = runtime::Handle::try_current();
         here.is_ok_and(|here| self.runtime.get().is_some_and(|own| own.id() == here.id()))
+    }
+
+    /// Has the task that is being polled polled again, after others; a task of this domain, or one that brings it events.
+    pub(crate) fn wake_after_others(&self, index: usize, cx: &mut Context<'_>) {
+        let runtime = self.runtime.get();
+        if self.domains[index].long_turns.load(Ordering::Relaxed) > 0
+            && runtime.is_some_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
+        {
+            // It goes to the end of its thread's queue, from where an idle thread can take it.
+            cx.waker().wake_by_ref();
+        } else {
+            // It is put aside until its thread has nothing else to do, which costs less.
+            let _woken_later = pin!(tokio::task::yield_now()).poll(cx);
+        }
+    }
+
+    /// Lets other tasks run.
+    async fn let_others_run(&self, index: usize) {
+        let mut had_their_turn = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut had_their_turn, true) {
+                return Poll::Ready(());
+            }
+            self.wake_after_others(index, cx);
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Closes a domain, and answers everybody who waits for it.
