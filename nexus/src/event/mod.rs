@@ -357,7 +357,7 @@ pub trait IntoEvent: EventSet + Sized {
 
     /// The same with the membership of a tree.
     #[doc(hidden)]
-    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member);
+    fn write_in_tree(self, log: &mut Log, number: u16, short: u32, tree: Member);
 
     /// Takes it out again, if it is the first one of a queue.
     #[doc(hidden)]
@@ -417,9 +417,9 @@ impl<E: NamedEvent> IntoEvent for E {
     }
 
     #[inline]
-    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member) {
-        match number::<E>() {
-            WHOLE => Event::of(self).write_in_tree(log, short, tree),
+    fn write_in_tree(self, log: &mut Log, number: u16, short: u32, tree: Member) {
+        match number {
+            WHOLE => Event::of(self).write_in_tree(log, number, short, tree),
             number => log.push_in_tree(number, short, tree, self),
         }
     }
@@ -475,7 +475,7 @@ impl IntoEvent for Event {
         self.write(log, short, id, Tags::default());
     }
 
-    fn write_in_tree(self, log: &mut Log, short: u32, tree: Member) {
+    fn write_in_tree(self, log: &mut Log, _: u16, short: u32, tree: Member) {
         self.write(log, short, None, Tags { tree: Some(tree), ..Tags::default() });
     }
 

@@ -161,8 +161,8 @@ impl Backlog {
     /// Accepts an event as a member of a tree, and without further tags.
     #[inline]
     pub(crate) fn put_in_tree<E: IntoEvent>(&mut self, board: &Board, event: E, tree: Member) {
-        self.write(board, event, |event, log, _, short, id| match id {
-            Some(_) if E::number() != WHOLE => event.write_in_tree(log, short, tree),
+        self.write(board, event, |event, log, number, short, id| match id {
+            Some(_) if number != WHOLE => event.write_in_tree(log, number, short, tree),
             id => event.write(log, short, id, Tags { tree: Some(tree), ..Tags::default() }),
         });
     }

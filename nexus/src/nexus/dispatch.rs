@@ -643,7 +643,7 @@ impl Turn<'_> {
             current,
             turn: board.turn(),
             handled: 0,
-            budget: &mut self.budget,
+            budget: self.budget,
             passed: false,
         };
         let ended = catch_unwind(AssertUnwindSafe(|| {
@@ -674,7 +674,8 @@ impl Turn<'_> {
                 unsafe { run.turn_to() };
             }
         }));
-        let Run { stretch, handled, passed, .. } = run;
+        let Run { stretch, handled, passed, budget, .. } = run;
+        self.budget = budget;
         let cause = match ended {
             Ok(Poll::Ready(Ok(()))) => {
                 self.remove_run(&stretch, handled, false);
@@ -1255,7 +1256,7 @@ pub(crate) struct Run<'r> {
     turn: u64,
     /// So many have been handled.
     handled: usize,
-    budget: &'r mut u32,
+    budget: u32,
     /// The handler has handled the event in hand, whose payload is being dropped.
     passed: bool,
 }
@@ -1336,14 +1337,14 @@ impl Run<'_> {
     fn is_over(&self) -> bool {
         self.board.signal() < self.current
             || self.board.top() < self.current
-            || *self.budget == 0
+            || self.budget == 0
             // Before the next one is handled, who stands at the door comes in.
             || self.board.has_room_for_the_door(1)
     }
 
     #[inline]
     fn take(&mut self) {
-        *self.budget -= 1;
+        self.budget -= 1;
         self.turn += 1;
         self.passed = false;
         // SAFETY: no call is pending, so nobody borrows what it is given.

@@ -24,20 +24,21 @@ impl Door {
         Self { shared, domain }
     }
 
-    /// Begins to put an event in. What is left to be waited for does not hold it.
-    #[inline]
-    pub(crate) fn begin<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
+    /// Puts an event in if it can enter with nothing else to be thought of; else it comes back.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
+    pub(crate) fn enter<E: IntoEvent>(&self, event: E) -> Option<E> {
         if E::FITS
             && let Some(open) = self.shared.open_door(self.domain)
         {
             open.enter(event);
-            return Ok(Offer::Entered);
+            return None;
         }
-        self.step_in(event)
+        Some(event)
     }
 
-    /// The same, where the event cannot enter just so.
-    fn step_in<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
+    /// Begins to put an event in that cannot enter just so. What is left to be waited for does not hold it.
+    pub(crate) fn step_in<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
         if !E::FITS {
             return self.step_in(event.into_event()).map_err(as_it_was);
         }
@@ -162,10 +163,11 @@ impl<S> Emitter<S> {
         S: Declares<E, I>,
     {
         match &self.to {
-            To::Nexus(door) => match door.begin(event)? {
-                Offer::Entered => Ok(()),
-                offer => door.end_of(offer).await,
-            },
+            To::Nexus(door) => {
+                let Some(event) = door.enter(event) else { return Ok(()) };
+                let offer = door.step_in(event)?;
+                door.end_of(offer).await
+            }
             To::Capture(seen) => seen.push(event),
         }
     }

@@ -9,7 +9,7 @@ use super::emitter::{Door, Emitter};
 use super::ledger::Ledger;
 use super::life::{Phase, State};
 use super::lock;
-use super::shared::{Offer, Shared};
+use super::shared::Shared;
 use crate::dynamic::Overlay;
 use crate::error::{EmitError, IngestError, RunError, StateError};
 use crate::event::{EventSet, IntoEvent};
@@ -59,10 +59,9 @@ impl Handle {
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
     pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        match self.door.begin(event)? {
-            Offer::Entered => Ok(()),
-            offer => self.door.end_of(offer).await,
-        }
+        let Some(event) = self.door.enter(event) else { return Ok(()) };
+        let offer = self.door.step_in(event)?;
+        self.door.end_of(offer).await
     }
 
     /// Puts an event in if there is room.

@@ -205,35 +205,36 @@ impl Bundle {
     /// Puts one more in.
     #[inline]
     pub(crate) fn push<E: IntoEvent>(&mut self, event: E, tags: Tags) {
-        let short = self.note(&event);
+        let (_, short) = self.note(&event);
         event.write(&mut self.log, short, None, tags);
     }
 
     /// Puts one more in, as a member of a tree.
     #[inline]
     pub(crate) fn push_in_tree<E: IntoEvent>(&mut self, event: E, tree: Member) {
-        let short = self.note(&event);
-        event.write_in_tree(&mut self.log, short, tree);
+        let (number, short) = self.note(&event);
+        event.write_in_tree(&mut self.log, number, short, tree);
     }
 
     /// Puts one more in, without tags.
     #[inline]
     pub(crate) fn push_bare<E: IntoEvent>(&mut self, event: E) {
-        let short = self.note(&event);
-        event.write_bare(&mut self.log, E::number(), short, None);
+        let (number, short) = self.note(&event);
+        event.write_bare(&mut self.log, number, short, None);
     }
 
-    /// Notes what is going to be pushed, and gives what stands in its header for an id.
+    /// Notes what is going to be pushed, and gives the number of its type, and what stands in its header for an id.
     #[inline]
-    fn note<E: IntoEvent>(&mut self, event: &E) -> u32 {
+    fn note<E: IntoEvent>(&mut self, event: &E) -> (u16, u32) {
         let (priority, first) = (event.level(), self.log.is_empty());
         if self.priority != Some(priority) {
             self.priority = first.then_some(priority);
         }
-        self.uniform.note(E::number(), first);
+        let number = E::number();
+        self.uniform.note(number, first);
         let short = self.log.short_id(self.numbered);
         self.numbered += i64::from(event.is_numbered());
-        short
+        (number, short)
     }
 
     /// Puts one more in, the first one of a log whose events have their ids already. All are to have this priority. `tags` makes its

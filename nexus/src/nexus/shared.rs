@@ -934,7 +934,8 @@ impl Shared {
     }
 
     /// The way in for an event that can enter at once, with nothing else to be thought of.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see `Door::enter`")]
     pub(crate) fn open_door(&self, index: usize) -> Option<OpenDoor<'_>> {
         if !frame::is_outside() {
             return None;

@@ -322,7 +322,8 @@ impl<'a> Front<'a> {
 /// What two records have in common if they are of one type and have the same tags: and then they are of one size.
 #[inline]
 fn like(header: Header) -> u32 {
-    u32::from(header.number) << 16 | u32::from(header.shape)
+    // In the order in which they lie in memory, so that they are read as one.
+    u32::from(header.shape) << 16 | u32::from(header.number)
 }
 
 /// Records that lie in one piece: a place in it, which goes from one record to the next.
@@ -366,8 +367,11 @@ impl Stretch {
     /// The payload of the record at this place.
     #[inline]
     pub(crate) fn payload<E: NamedEvent>(&self) -> NonNull<E> {
+        // Headers and tags take up 8 bytes each.
+        let aligned = const { align_of::<E>() <= size_of::<Header>() };
+        let offset = if aligned { self.tags } else { self.tags.next_multiple_of(align_of::<E>()) };
         // SAFETY: the payload lies in the record.
-        unsafe { self.at.add(self.tags.next_multiple_of(align_of::<E>())) }.cast()
+        unsafe { self.at.add(offset) }.cast()
     }
 
     /// Looks at the next record: its id, if it is one like this, of the same tree.
