@@ -1121,11 +1121,12 @@ impl Shared {
         }
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let (tree, member) = spare.and_then(Tree::again).unwrap_or_else(|| Tree::new(Origin::Call));
-        let mut call = IngestCall { shared: self, index, tree, member: Some(member), waits: true };
+        let mut call =
+            IngestCall { shared: self, index, tree: Some(tree), member: Some(member), waits: true };
         let Some(event) = self.drive_here(index, &mut call, event, cx) else {
             return Ok(Some((call, Offer::Entered)));
         };
-        let origins = Origins { tree: Some(call.tree.clone()), ..Origins::default() };
+        let origins = Origins { tree: Some(call.tree().clone()), ..Origins::default() };
         match self.step_in(index, event, origins) {
             Ok(offer) => Ok(Some((call, offer))),
             Err(refused) => {
@@ -1146,16 +1147,16 @@ impl Shared {
             call.waits = false;
             return Err(refused.map(back::<Event>).as_ingest_error());
         }
-        if !call.tree.is_done() {
-            let tree = call.tree.clone();
+        if !call.tree().is_done() {
+            let tree = call.tree().clone();
             if self.unless_inside(pin!(tree.done())).await.is_none() {
                 return Ok(());
             }
         }
         call.waits = false;
-        let end = call.tree.end();
-        if call.tree.is_unmarked() {
-            SPARE.try_with(|spare| spare.set(Some(call.tree.clone()))).ok();
+        let end = call.tree().end();
+        if call.tree().is_unmarked() {
+            SPARE.try_with(|spare| spare.set(call.tree.take())).ok();
         }
         match end.error {
             Some(failure) => Err(IngestError::Failed(failure)),
@@ -1187,7 +1188,7 @@ impl Shared {
             return Some(event);
         }
         let core = seated.core();
-        call.tree.note_entry();
+        call.tree().note_entry();
         let meta = domain.meta.load(Ordering::Relaxed);
         let tree = call.member.take();
         match tree {
@@ -1197,7 +1198,7 @@ impl Shared {
                 core.backlog.borrow_mut().put(&domain.board, event, Tags { tree, time, ..Tags::default() });
             }
         }
-        let drove = drive(self, index, core, cx, Some(&call.tree));
+        let drove = drive(self, index, core, cx, Some(call.tree()));
         let done = drove == Drove::Idle || (drove == Drove::Done && domain.board.top() == QUIET);
         if done {
             seated.leave();
@@ -1383,17 +1384,25 @@ pub(crate) type Begun<'a> = Option<(IngestCall<'a>, Offer)>;
 pub(crate) struct IngestCall<'a> {
     shared: &'a Shared,
     index: usize,
-    tree: Arc<Tree>,
+    /// Until it is given back.
+    tree: Option<Arc<Tree>>,
     /// Its own membership, until its event has entered.
     member: Option<Member>,
     waits: bool,
 }
 
+impl IngestCall<'_> {
+    #[inline]
+    fn tree(&self) -> &Arc<Tree> {
+        self.tree.as_ref().expect("it is given back at the end")
+    }
+}
+
 impl Drop for IngestCall<'_> {
     fn drop(&mut self) {
         self.member = None;
-        if self.waits {
-            let (failure, held) = self.tree.abandon();
+        if let Some(tree) = self.tree.as_ref().filter(|_| self.waits) {
+            let (failure, held) = tree.abandon();
             if held > 0 {
                 self.shared.hold_up_the_door(self.index, held);
             }

@@ -4,11 +4,11 @@
 //! entered; each event of the tree is one until it is settled. When the last member leaves, the tree is done.
 
 #[cfg(not(all(nexus_loom, test)))]
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[cfg(all(nexus_loom, test))]
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use tokio::sync::Notify;
 
 use super::lock;
@@ -95,12 +95,18 @@ impl Tree {
     }
 
     /// Begins again with a tree that is done, if nobody else has it.
-    pub(crate) fn again(mut tree: Arc<Self>) -> Option<(Arc<Self>, Member)> {
-        let unused = Arc::get_mut(&mut tree)?;
-        unused.entered = AtomicBool::new(false);
-        unused.awaited = AtomicBool::new(false);
-        if std::mem::replace(&mut unused.noted, AtomicBool::new(false)).into_inner() {
-            unused.state = Mutex::default();
+    pub(crate) fn again(tree: Arc<Self>) -> Option<(Arc<Self>, Member)> {
+        // There are no weak ones, so who has the last one has it alone.
+        if Arc::strong_count(&tree) != 1 {
+            return None;
+        }
+        // What others did with it before they gave it up is seen here.
+        fence(Ordering::Acquire);
+        tree.entered.store(false, Ordering::Relaxed);
+        tree.awaited.store(false, Ordering::Relaxed);
+        if tree.noted.load(Ordering::Relaxed) {
+            tree.noted.store(false, Ordering::Relaxed);
+            *lock(&tree.state) = TreeState::default();
         }
         let maker = Member::first(&tree);
         Some((tree, maker))
