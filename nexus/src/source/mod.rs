@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 
 use crate::boundary;
 use crate::consume::{Give, Outcome, shared};
@@ -226,23 +226,24 @@ impl SourceContext {
         loop {
             let (tree, maker) = self.tree(Origin::Converter);
             let mut members = Members::of(&maker, most);
-            let Some(mut given) = stream.next().await.map(|first| self.gather(first, &mut members)) else {
-                break;
-            };
-            let mut answers = 1;
-            let mut ended = false;
-            while given.is_ok() && answers < most {
-                match poll_fn(|cx| Poll::Ready(stream.as_mut().poll_next(cx))).await {
-                    Poll::Ready(Some(more)) => {
-                        given = self.gather(more, &mut members);
-                        answers += 1;
+            let (mut answers, mut ended, mut given) = (0, false, Ok(()));
+            poll_fn(|cx| {
+                while given.is_ok() && answers < most && !ended {
+                    match stream.as_mut().poll_next(cx) {
+                        Poll::Ready(Some(item)) => {
+                            given = self.gather(item, &mut members);
+                            answers += 1;
+                        }
+                        Poll::Ready(None) => ended = true,
+                        Poll::Pending if answers > 0 => break,
+                        Poll::Pending => return Poll::Pending,
                     }
-                    Poll::Ready(None) => {
-                        ended = true;
-                        break;
-                    }
-                    Poll::Pending => break,
                 }
+                Poll::Ready(())
+            })
+            .await;
+            if answers == 0 {
+                break;
             }
             drop(members);
             let goes_on = self.put(tree, maker, answers, Origin::Converter).await;
