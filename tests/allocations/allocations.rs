@@ -155,6 +155,34 @@ async fn ingesting(handle: Handle, events: u64) {
     }
 }
 
+async fn emitting(handle: Handle, events: u64) {
+    for number in 0..events {
+        handle.emit(reading(number)).await.unwrap();
+    }
+}
+
+#[derive(Domain)]
+struct Audit;
+
+#[handler(Reading)]
+fn one(reading: &Reading) -> Report {
+    Report(reading.number)
+}
+
+#[handler(Report, domain = Audit)]
+fn audit(report: &Report, sum: &Sum) {
+    sum.add(report.0);
+}
+
+#[test]
+fn a_boundary_that_may_be_ahead_allocates_for_pieces_and_not_for_events() {
+    // Nobody waits at a door, which allocates.
+    let limits = nexus::Limits::default().capacity(4096).ahead(256);
+    let builder = with::<one>().capacity(None).boundary::<nexus::Main, Audit, Report, ()>("to audit", limits);
+    let allocations = cost(builder.with::<audit>(), emitting);
+    assert!(allocations < EVENTS / 10, "{allocations} allocations for {EVENTS} events");
+}
+
 #[test]
 fn ingest_into_a_plain_handler_allocates_nothing() {
     are_few(cost(with::<plain>(), ingesting));
