@@ -546,6 +546,29 @@ async fn with_ahead_several_trees_are_under_way() {
     assert_eq!(nexus.join().await.unwrap().boundaries[0].delivered, 10);
 }
 
+#[tokio::test]
+async fn not_even_the_first_piece_is_more_than_the_other_side_holds() {
+    let gate = Arc::new(Semaphore::new(0));
+    let nexus = Nexus::empty()
+        .capacity(8)
+        .on("twenty", |_: &Seen, queue: &mut Queue<Question>| (0..20).for_each(|n| queue.emit(Question(n))))
+        .boundary::<Main, Audit, Question, ()>("to audit", Limits::default().ahead(256))
+        .domain::<Audit>()
+        .on_async("slow", behind(gate.clone()))
+        .build()
+        .unwrap()
+        .start()
+        .unwrap();
+    nexus.emit(Seen(1)).await.unwrap();
+    while nexus.ledger().boundaries[0].delivered == 0 {
+        tokio::task::yield_now().await;
+    }
+    let ledger = nexus.ledger();
+    assert!(ledger.boundaries[0].delivered <= 8, "{ledger}");
+    gate.add_permits(20);
+    assert_eq!(nexus.join().await.unwrap().boundaries[0].delivered, 20);
+}
+
 #[named_event(priority = -1)]
 struct Urgent(u32);
 

@@ -31,6 +31,14 @@ fn bounded<T: Send + 'static>(program: impl FnOnce() -> T + Send + 'static) -> T
     ended.recv_timeout(Duration::from_secs(60)).expect("it ends, and does not panic")
 }
 
+/// Puts a job in that its handler does not end at once, and waits until it is in hand.
+async fn has_in_hand(nexus: &Handle, job: Job) {
+    nexus.emit(job).await.unwrap();
+    while nexus.ledger().domains[0].in_hand.is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -503,10 +511,7 @@ async fn a_call_that_was_refused_at_the_door_is_told_so_even_when_a_handler_awai
         .unwrap()
         .start()
         .unwrap();
-    nexus.emit(Job(0)).await.unwrap();
-    while nexus.ledger().domains[0].in_hand.is_none() {
-        tokio::task::yield_now().await;
-    }
+    has_in_hand(&nexus, Job(0)).await;
     nexus.emit(Job(1)).await.unwrap();
     let handle = nexus.handle();
     let mut call: Call = Box::pin(async move { handle.emit(Job(2)).await });
@@ -588,10 +593,7 @@ async fn held(gate: &Arc<Semaphore>) -> Running {
         .unwrap()
         .start()
         .unwrap();
-    nexus.emit(Job(0)).await.unwrap();
-    while nexus.ledger().domains[0].in_hand.is_none() {
-        tokio::task::yield_now().await;
-    }
+    has_in_hand(&nexus, Job(0)).await;
     nexus
 }
 

@@ -302,7 +302,7 @@ impl Core {
         drop(state);
         self.wake.notify_one();
         left.holds.drain(..).for_each(|(_, hold)| cut(hold));
-        drop_all(left.waiting);
+        drop_all(&mut left.waiting);
         idle_again(&idle);
     }
 
@@ -335,12 +335,14 @@ impl Core {
         }
     }
 
-    /// Waits for the next events to forward, up to so many; `None` when the boundary is closed and empty. Cancel-safe.
-    async fn next(self: &Arc<Self>, most: usize) -> Option<Flight> {
+    /// Waits for the next events to forward, up to so many, and notes for whom they are; `None` when the boundary is closed and empty.
+    /// Cancel-safe.
+    async fn next(self: &Arc<Self>, most: usize, targets: &mut Vec<Target>) -> Option<Flight> {
         loop {
             let mut notified = std::pin::pin!(self.wake.notified());
             notified.as_mut().enable();
-            match self.take_off(most) {
+            targets.clone_from(&lock(&self.state).targets);
+            match self.take_off(most.min(piece(targets, self.limits.ahead))) {
                 Some(flight) => return Some(flight),
                 None if self.is_closed() => return None,
                 None => notified.await,
@@ -429,7 +431,7 @@ impl Left {
 }
 
 /// Drops events.
-fn drop_all(mut events: Log) {
+fn drop_all(events: &mut Log) {
     while let Some((event, _)) = events.pop() {
         drop_quietly(event);
     }
@@ -549,9 +551,7 @@ struct Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let mut events = std::mem::take(&mut self.events);
-        while let Some((event, _)) = events.pop() {
-            drop_quietly(event);
-        }
+        drop_all(&mut events);
         // Also events that were let in while their forwarder was cut have arrived.
         let delivered = self.trees.iter().any(|tree| tree.has_entered());
         let mut state = lock(&self.core.state);
@@ -640,10 +640,9 @@ pub(crate) async fn forward(forwarding: Forwarding) {
     let ahead = core.limits.ahead;
     let mut under_way = UnderWay::default();
     let mut targets = Vec::new();
-    while let Some(mut flight) = core.next(piece(&targets, ahead).min(ahead - under_way.events)).await {
+    while let Some(mut flight) = core.next(ahead - under_way.events, &mut targets).await {
         // A forwarder that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
-        targets.clone_from(&lock(&core.state).targets);
         for (nth, target) in targets.iter().enumerate() {
             if !lock(&core.state).targets.iter().any(|other| other.is(target)) {
                 // It was let go while an earlier one had the events.
