@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
 use super::refused::Refused;
-use super::shared::{Offer, Origins, Shared, back};
+use super::shared::{Offer, OpenDoor, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
@@ -38,6 +38,7 @@ impl Door {
     }
 
     /// Begins to put an event in that cannot enter just so. What is left to be waited for does not hold it.
+    #[inline(never)]
     pub(crate) fn step_in<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
         if !E::FITS {
             return self.step_in(event.into_event()).map_err(as_it_was);

@@ -72,7 +72,8 @@ const COURTESY: i64 = 128;
 
 #[allow(clippy::struct_excessive_bools, reason = "they are of different things")]
 pub(crate) struct Intake {
-    capacity: Option<usize>,
+    /// So many events may wait, here and in the dispatcher.
+    capacity: usize,
     pub(crate) levels: Levels,
     /// So many events wait here.
     pub(crate) len: usize,
@@ -91,10 +92,10 @@ pub(crate) struct Intake {
     /// The dispatcher, while it sleeps.
     pub(crate) sleeper: Option<Waker>,
     /// Whether the census counts the domain as busy.
-    pub(crate) busy: bool,
+    busy: bool,
     /// Something besides events is to be looked at.
     pub(crate) look: bool,
-    /// Nobody has to wait but for room, and events need no tags.
+    /// The domain is busy, nobody has to wait but for room, and events need no tags.
     fast: bool,
     /// Events need tags, or have to be looked at before they enter.
     careful: bool,
@@ -105,7 +106,7 @@ pub(crate) struct Intake {
 impl Intake {
     pub(crate) fn new(capacity: Option<usize>, order: Order, careful: bool) -> Self {
         Self {
-            capacity,
+            capacity: capacity.unwrap_or(usize::MAX),
             levels: Levels::new(order),
             len: 0,
             numbered: 0,
@@ -117,7 +118,7 @@ impl Intake {
             sleeper: None,
             busy: false,
             look: false,
-            fast: !careful,
+            fast: false,
             careful,
             dropped: HashMap::new(),
         }
@@ -133,10 +134,9 @@ impl Intake {
     /// Whether there is room for events, or nothing before them; `waited_for` says whether somebody waits for their tree.
     #[inline]
     fn has_room(&self, waiting: usize, count: usize, waited_for: bool) -> bool {
-        let Some(capacity) = self.capacity else { return true };
         let held_up = if waited_for { 0 } else { self.held_up.max(0).unsigned_abs() };
         let before = self.len + waiting + held_up;
-        before + count <= capacity || (before == 0 && count > capacity)
+        before + count <= self.capacity || (before == 0 && count > self.capacity)
     }
 
     /// Whether whoever brings the next event is to let others run then.
@@ -152,10 +152,7 @@ impl Intake {
     /// Whether an event can enter just so: there is room, and nothing else to be thought of.
     #[inline]
     pub(crate) fn is_fast(&self, waiting: usize) -> bool {
-        self.fast
-            && self.brought < COURTESY
-            && self.busy
-            && self.capacity.is_none_or(|capacity| self.len + waiting < capacity)
+        self.fast && self.brought < COURTESY && self.len + waiting < self.capacity
     }
 
     /// Events need tags from now on.
@@ -165,7 +162,22 @@ impl Intake {
     }
 
     fn look_at_door(&mut self) {
-        self.fast = !self.careful && self.held_up == 0 && self.is_door_empty();
+        self.fast = self.busy && !self.careful && self.held_up == 0 && self.is_door_empty();
+    }
+
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Says whether the census counts the domain as busy, and gives whether it did so before.
+    #[inline]
+    pub(crate) fn set_busy(&mut self, busy: bool) -> bool {
+        let before = std::mem::replace(&mut self.busy, busy);
+        if busy != before {
+            self.look_at_door();
+        }
+        before
     }
 
     /// So many events of this domain that nobody waits for begin to wait too far back in a boundary.
@@ -205,10 +217,7 @@ impl Intake {
 
     /// Below how many fetched events some at the door can come in; 0 if there are none.
     pub(crate) fn door(&self) -> usize {
-        match self.capacity {
-            Some(capacity) if !self.is_door_empty() => capacity.saturating_sub(self.len),
-            _ => 0,
-        }
+        if self.is_door_empty() { 0 } else { self.capacity.saturating_sub(self.len) }
     }
 
     /// Puts one event in. Gives how urgent it is.

@@ -50,11 +50,12 @@ impl Levels {
     /// The log for events that are so urgent.
     #[inline]
     pub(crate) fn log(&mut self, urgency: u64) -> &mut Log {
-        let last = self.last;
+        let mut last = self.last;
         if self.list.get(last).is_none_or(|level| level.urgency != urgency) {
-            self.last = self.place(urgency);
+            last = self.place(urgency);
+            self.last = last;
         }
-        &mut self.list[self.last].log
+        &mut self.list[last].log
     }
 
     /// The place of a level, which is made if there is none.

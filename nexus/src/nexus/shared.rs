@@ -172,7 +172,9 @@ pub(crate) enum Rest {
 /// Wakes the dispatcher if it sleeps, when the lock is released.
 #[inline]
 fn wake(mut intake: MutexGuard<'_, Intake>) {
-    if let Some(sleeper) = intake.sleeper.take() {
+    if intake.sleeper.is_some()
+        && let Some(sleeper) = intake.sleeper.take()
+    {
         drop(intake);
         sleeper.wake();
     }
@@ -242,7 +244,7 @@ impl Domain {
             return Rest::Again;
         }
         intake.sleeper = Some(waker.clone());
-        let idle = std::mem::take(&mut intake.busy);
+        let idle = intake.set_busy(false);
         drop(intake);
         // Nobody has come in; who was sent away is told so.
         answer(answers);
@@ -686,8 +688,7 @@ impl Shared {
     /// Wakes the dispatcher if it sleeps, since something has come.
     #[inline]
     fn rouse(&self, mut intake: MutexGuard<'_, Intake>) {
-        if !intake.busy {
-            intake.busy = true;
+        if !intake.set_busy(true) {
             self.life.busy();
         }
         wake(intake);
@@ -696,11 +697,11 @@ impl Shared {
     /// Has the census count the domain as busy, if events from outside are taken now; else gives the phase.
     #[inline]
     fn occupy(&self, intake: &mut Intake) -> Result<(), Phase> {
-        if intake.busy {
+        if intake.is_busy() {
             return self.life.takes_events();
         }
         self.life.busy_with_entry()?;
-        intake.busy = true;
+        intake.set_busy(true);
         Ok(())
     }
 
@@ -1207,7 +1208,7 @@ impl Shared {
         }
         // The dispatcher's task goes on with what is left.
         let mut intake = lock(&domain.intake);
-        let counted = std::mem::replace(&mut intake.busy, true);
+        let counted = intake.set_busy(true);
         intake.look = true;
         domain.board.set_signal(LOOK);
         let sleeper = intake.sleeper.take();
@@ -1270,7 +1271,7 @@ impl Shared {
         let mut intake = lock(&domain.intake);
         backlog.fetch(&domain.board, &mut intake);
         let door = intake.refuse_the_door(|_| true);
-        let was_busy = std::mem::take(&mut intake.busy);
+        let was_busy = intake.set_busy(false);
         drop(intake);
         let mut gone = Vec::new();
         while let Some((event, tags)) = backlog.drop_first(&domain.board) {
