@@ -763,7 +763,6 @@ impl Invoke<()> for Sender {
         };
         loop {
             entry.take(|waiting, tags| run.move_to(waiting, tags));
-            run.pass();
             // SAFETY: the payload has been moved.
             if !unsafe { run.goes_on() } {
                 entry.close();

@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::marker::PhantomData;
-use std::mem::needs_drop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,13 +124,12 @@ impl<E: NamedEvent, B: Body<()>> Invoke<()> for Typed<E, B> {
                 Poll::Ready(Ok(())) => {}
                 other => return other,
             }
-            run.pass();
-            if needs_drop::<E>() && run.is_there() {
-                // SAFETY: nobody has taken it, and nobody uses it again.
-                unsafe { payload.drop_in_place() }
-            }
-            // SAFETY: the payload has been dropped or taken.
-            if !unsafe { run.goes_on() } {
+            // SAFETY: the event in hand has been handled, and its payload is not used again; it has been dropped or taken then.
+            let goes_on = unsafe {
+                run.drop_payload(payload);
+                run.goes_on()
+            };
+            if !goes_on {
                 return Poll::Ready(Ok(()));
             }
         }

@@ -5,6 +5,7 @@
 //! seat can go on with it, be it the domain's own task or a call that found it idle.
 
 use std::cell::RefCell;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
@@ -635,17 +636,9 @@ impl Turn<'_> {
         let call = unsafe { core.call.get() };
         (call.whole, call.last) = (None, true);
         let (mut number, mut account, mut handler) = (number, account, handler);
-        let mut run = Run {
-            board,
-            call,
-            kind,
-            stretch,
-            current,
-            turn: board.turn(),
-            handled: 0,
-            budget: self.budget,
-            passed: false,
-        };
+        let first = board.turn();
+        let mut run =
+            Run { board, call, kind, stretch, current, first, turn: first, budget: self.budget, passed: false };
         let ended = catch_unwind(AssertUnwindSafe(|| {
             loop {
                 let Entry { run: invoke, states, component } = &mut handlers[handler];
@@ -674,11 +667,12 @@ impl Turn<'_> {
                 unsafe { run.turn_to() };
             }
         }));
-        let Run { stretch, handled, passed, budget, .. } = run;
-        self.budget = budget;
+        let handled = run.handled();
+        self.budget = run.left();
+        let Run { stretch, passed, .. } = run;
         let cause = match ended {
             Ok(Poll::Ready(Ok(()))) => {
-                self.remove_run(&stretch, handled, false);
+                self.remove_run(&stretch, handled + 1, false);
                 self.settle(account, Outcome::Handled);
                 return Poll::Ready(());
             }
@@ -1253,9 +1247,10 @@ pub(crate) struct Run<'r> {
     kind: &'static Kind,
     stretch: Stretch,
     current: u64,
+    /// The turns of its first event, and of the one in hand.
+    first: u64,
     turn: u64,
-    /// So many have been handled.
-    handled: usize,
+    /// So many events can come after the first one.
     budget: u32,
     /// The handler has handled the event in hand, whose payload is being dropped.
     passed: bool,
@@ -1269,9 +1264,23 @@ impl Run<'_> {
         self.stretch.payload()
     }
 
+    /// So many events have been handled before the one in hand.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "a turn is short")]
+    fn handled(&self) -> usize {
+        (self.turn - self.first) as usize
+    }
+
+    /// So many events can come after the one in hand.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "a turn is short")]
+    fn left(&self) -> u32 {
+        self.budget - (self.turn - self.first) as u32
+    }
+
     /// Whether the payload is in its place still.
     #[inline]
-    pub(crate) fn is_there(&self) -> bool {
+    fn is_there(&self) -> bool {
         // SAFETY: it is looked at.
         !unsafe { &*self.call }.taken.load(Ordering::Relaxed)
     }
@@ -1307,10 +1316,19 @@ impl Run<'_> {
         }
     }
 
-    /// The event in hand has been handled.
+    /// Drops the payload of the event in hand, which has been handled, unless somebody has taken it.
+    ///
+    /// # Safety
+    ///
+    /// The payload is that of the event in hand, and nobody uses it again.
     #[inline]
-    pub(crate) fn pass(&mut self) {
-        self.passed = true;
+    pub(crate) unsafe fn drop_payload<E: NamedEvent>(&mut self, payload: NonNull<E>) {
+        if needs_drop::<E>() && self.is_there() {
+            self.passed = true;
+            // SAFETY: as the caller says.
+            unsafe { payload.drop_in_place() }
+            self.passed = false;
+        }
     }
 
     /// Takes the next event in hand, if the run goes on.
@@ -1320,7 +1338,6 @@ impl Run<'_> {
     /// The payload of the event in hand has been dropped or taken.
     #[inline]
     pub(crate) unsafe fn goes_on(&mut self) -> bool {
-        self.handled += 1;
         let Some(id) = self.stretch.next() else { return false };
         if self.is_over() {
             return false;
@@ -1332,21 +1349,18 @@ impl Run<'_> {
         true
     }
 
-    /// Whether something else comes before the next event.
+    /// Whether something else comes before the next event. How many there can be is the limit of the stretch.
     #[inline]
     fn is_over(&self) -> bool {
         self.board.signal() < self.current
             || self.board.top() < self.current
-            || self.budget == 0
             // Before the next one is handled, who stands at the door comes in.
             || self.board.has_room_for_the_door(1)
     }
 
     #[inline]
     fn take(&mut self) {
-        self.budget -= 1;
         self.turn += 1;
-        self.passed = false;
         // SAFETY: no call is pending, so nobody borrows what it is given.
         unsafe { &*self.call }.taken.store(false, Ordering::Relaxed);
     }
@@ -1388,5 +1402,6 @@ impl Run<'_> {
         call.id = kind.layout.id;
         call.states = NonNull::from(states);
         call.component = component.map(NonNull::from);
+        self.stretch.limit(self.left());
     }
 }

@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
 use super::refused::Refused;
-use super::shared::{Offer, OpenDoor, Origins, Shared, back};
+use super::shared::{Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 

@@ -52,6 +52,18 @@ unsafe fn drop_future<F>(at: NonNull<u8>) {
     unsafe { at.cast::<F>().drop_in_place() }
 }
 
+/// Notes what is in a slot, when this is dropped.
+struct Stays<'s, T: 'static> {
+    slot: &'s mut FutureSlot<T>,
+    occupant: &'static Occupant<T>,
+}
+
+impl<T: 'static> Drop for Stays<'_, T> {
+    fn drop(&mut self) {
+        self.slot.occupant = Some(self.occupant);
+    }
+}
+
 impl<T: 'static> FutureSlot<T> {
     pub(crate) const fn new() -> Self {
         Self { memory: NOWHERE, layout: EMPTY, occupant: None }
@@ -70,21 +82,24 @@ impl<T: 'static> FutureSlot<T> {
         F: Future<Output = T> + Send,
     {
         let needed = const { Layout::new::<F>() };
+        if self.occupant.is_some() {
+            self.clear();
+        }
         // All places are aligned so far; few futures are more.
         let aligned = needed.align() <= ALIGN || needed.align() <= self.layout.align();
-        if self.occupant.is_some() || needed.size() > self.layout.size() || !aligned {
+        if needed.size() > self.layout.size() || !aligned {
             self.make_room(needed);
         }
         let memory = self.memory;
-        // Before it is polled, so that it is dropped if it panics.
-        self.occupant = Some(Of::<F>::OCCUPANT);
+        // It stays there if it is pending or panics.
+        let stays = Stays { slot: self, occupant: Of::<F>::OCCUPANT };
         // SAFETY: the memory is large enough and aligned, and nothing is there; then an `F` is.
         let polled = unsafe {
             memory.cast().write(future);
             poll::<F>(memory, cx)
         };
         if polled.is_ready() {
-            self.occupant = None;
+            std::mem::forget(stays);
             // SAFETY: it is there, and forgotten.
             unsafe { drop_future::<F>(memory) }
         }

@@ -35,10 +35,31 @@ const MOST_IDS: u32 = 1 << 30;
 struct Header {
     /// Added to the id of its chunk.
     id: u32,
-    number: u16,
-    /// The tags, and the size in units.
-    shape: u16,
+    /// Its type and its shape: what records of one type with the same tags have in common, which are of one size.
+    like: u32,
 }
+
+impl Header {
+    /// `shape` says which tags it has, and its size in units.
+    #[inline]
+    fn new(id: u32, number: u16, shape: u16) -> Self {
+        Self { id, like: u32::from(shape) << 16 | u32::from(number) }
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "it is the lower half")]
+    fn number(self) -> u16 {
+        self.like as u16
+    }
+
+    #[inline]
+    fn shape(self) -> u16 {
+        (self.like >> 16) as u16
+    }
+}
+
+/// The size of a tag, and of the header.
+const TAG: usize = size_of::<Header>();
 
 const TREE: u16 = 0x1000;
 const TIME: u16 = 0x2000;
@@ -230,7 +251,7 @@ pub(crate) struct Front<'a> {
 impl<'a> Front<'a> {
     #[inline]
     pub(crate) fn number(&self) -> u16 {
-        self.header.number
+        self.header.number()
     }
 
     /// Its id; 0 unless ids have been given.
@@ -244,15 +265,15 @@ impl<'a> Front<'a> {
 
     #[inline]
     pub(crate) fn has_tags(&self) -> bool {
-        self.header.shape & TAGS != 0
+        self.header.shape() & TAGS != 0
     }
 
     #[inline]
     fn tag(&self, tag: u16) -> Option<NonNull<u64>> {
-        if self.header.shape & tag == 0 {
+        if self.header.shape() & tag == 0 {
             return None;
         }
-        let before = (self.header.shape & TAGS & (tag - 1)).count_ones() as usize;
+        let before = (self.header.shape() & TAGS & (tag - 1)).count_ones() as usize;
         // SAFETY: the shape says that the tag is there.
         Some(unsafe { self.at.add(size_of::<Header>() * (1 + before)) }.cast())
     }
@@ -289,13 +310,13 @@ impl<'a> Front<'a> {
     #[inline]
     pub(crate) fn whole(&self) -> Option<&'a Event> {
         // SAFETY: records of this number hold an `Event`.
-        (self.header.number == WHOLE).then(|| unsafe { self.payload(align_of::<Event>()).cast().as_ref() })
+        (self.header.number() == WHOLE).then(|| unsafe { self.payload(align_of::<Event>()).cast().as_ref() })
     }
 
     #[inline]
     fn payload(&self, align: usize) -> NonNull<u8> {
         // SAFETY: the payload lies in the record.
-        unsafe { self.at.add(offset(self.header.shape, align)) }
+        unsafe { self.at.add(offset(self.header.shape(), align)) }
     }
 
     /// The payload of a record of this type, as `Any`.
@@ -319,13 +340,6 @@ impl<'a> Front<'a> {
     }
 }
 
-/// What two records have in common if they are of one type and have the same tags: and then they are of one size.
-#[inline]
-fn like(header: Header) -> u32 {
-    // In the order in which they lie in memory, so that they are read as one.
-    u32::from(header.shape) << 16 | u32::from(header.number)
-}
-
 /// Records that lie in one piece: a place in it, which goes from one record to the next.
 ///
 /// Whoever has it sees to it that the records are not removed meanwhile.
@@ -333,17 +347,30 @@ pub(crate) struct Stretch {
     begin: NonNull<u8>,
     at: NonNull<u8>,
     end: NonNull<u8>,
+    /// Here a run of records like this one ends, if not before.
+    limit: NonNull<u8>,
     like: u32,
     /// The tree of its events, as a number; 0 if they have none.
     tree: usize,
     step: usize,
     tags: usize,
     id: i64,
-    /// Whether the next record can be one like this.
+    /// Whether records like this one can be handled and removed together.
     alike: bool,
 }
 
 impl Stretch {
+    /// Ends the run of records like this one after so many more.
+    #[inline]
+    pub(crate) fn limit(&mut self, more: u32) {
+        let more = if self.alike { more as usize } else { 0 };
+        // SAFETY: the place lies in the piece, and so does a limit that is not behind its end.
+        unsafe {
+            let left = self.end.offset_from_unsigned(self.at);
+            self.limit = self.at.add(left.min((more + 1) * self.step));
+        }
+    }
+
     /// How many bytes have been passed over, with those of the record at this place if it is done.
     #[inline]
     pub(crate) fn passed(&self, with_this: bool) -> usize {
@@ -367,9 +394,9 @@ impl Stretch {
     /// The payload of the record at this place.
     #[inline]
     pub(crate) fn payload<E: NamedEvent>(&self) -> NonNull<E> {
-        // Headers and tags take up 8 bytes each.
-        let aligned = const { align_of::<E>() <= size_of::<Header>() };
-        let offset = if aligned { self.tags } else { self.tags.next_multiple_of(align_of::<E>()) };
+        // Tags are of 8 bytes, so that most payloads lie right behind them.
+        let offset =
+            if align_of::<E>() <= TAG { self.tags } else { self.tags.next_multiple_of(align_of::<E>()) };
         // SAFETY: the payload lies in the record.
         unsafe { self.at.add(offset) }.cast()
     }
@@ -377,7 +404,7 @@ impl Stretch {
     /// Looks at the next record: its id, if it is one like this, of the same tree.
     #[inline]
     pub(crate) fn next(&self) -> Option<i64> {
-        let header = self.follows(|header| like(header) == self.like)?;
+        let header = self.follows(|header| header.like == self.like)?;
         Some(self.id + i64::from(header.id))
     }
 
@@ -386,7 +413,7 @@ impl Stretch {
     fn follows(&self, fits: impl FnOnce(Header) -> bool) -> Option<Header> {
         // SAFETY: the place and the step lie in the piece.
         let next = unsafe { self.at.add(self.step) };
-        if next == self.end || !self.alike {
+        if next == self.limit {
             return None;
         }
         // SAFETY: there is a record, before the end.
@@ -405,10 +432,10 @@ impl Stretch {
     #[inline]
     pub(crate) fn other(&self) -> Option<(u16, i64)> {
         let header = self.follows(|header| {
-            let tags = header.shape & TAGS;
-            tags & !TREE == 0 && (tags != 0) == (self.tree != 0) && header.number != WHOLE
+            let tags = header.shape() & TAGS;
+            tags & !TREE == 0 && (tags != 0) == (self.tree != 0) && header.number() != WHOLE
         })?;
-        Some((header.number, self.id + i64::from(header.id)))
+        Some((header.number(), self.id + i64::from(header.id)))
     }
 
     /// Moves the payload of the record at this place to the end of another log, with the same id.
@@ -419,9 +446,9 @@ impl Stretch {
     pub(crate) unsafe fn move_to(&self, log: &mut Log, kind: &Kind, tags: Tags) {
         let Layout { size, align, .. } = kind.layout;
         // SAFETY: there is a record.
-        let Header { id, number, .. } = unsafe { self.at.cast::<Header>().read() };
-        let id = log.given_id(self.id + i64::from(id));
-        let to = log.begin(number, id, tags, size, align);
+        let header = unsafe { self.at.cast::<Header>().read() };
+        let id = log.given_id(self.id + i64::from(header.id));
+        let to = log.begin(header.number(), id, tags, size, align);
         // SAFETY: the payload lies in the record, the place was made for it, and the old one is not used again.
         unsafe { to.copy_from_nonoverlapping(self.at.add(self.tags.next_multiple_of(align)), size) };
     }
@@ -438,8 +465,8 @@ impl Stretch {
             self.at = self.at.add(self.step);
             self.at.cast::<Header>().read()
         };
-        self.like = like(header);
-        self.step = usize::from(header.shape & !TAGS) * UNIT;
+        self.like = header.like;
+        self.step = usize::from(header.shape() & !TAGS) * UNIT;
     }
 
     /// Goes on to the next record.
@@ -544,7 +571,7 @@ impl Log {
         #[allow(clippy::cast_possible_truncation, reason = "the largest record has 259 units")]
         let shape = tagged | (bytes / UNIT) as u16;
         // SAFETY: there is room for it, aligned to 16 bytes.
-        unsafe { at.cast().write(Header { id, number, shape }) };
+        unsafe { at.cast().write(Header::new(id, number, shape)) };
         if tagged != 0 {
             write_tags(at, tags);
         }
@@ -565,7 +592,7 @@ impl Log {
         let shape = (bytes / UNIT) as u16;
         // SAFETY: there is room for it, aligned to 16 bytes, and the payload lies in the record.
         unsafe {
-            at.cast().write(Header { id, number, shape });
+            at.cast().write(Header::new(id, number, shape));
             at.add(offset).cast().write(event);
         }
     }
@@ -584,7 +611,7 @@ impl Log {
         let shape = TREE | (bytes / UNIT) as u16;
         // SAFETY: there is room for it, aligned to 16 bytes, and the tag and the payload lie in the record.
         unsafe {
-            at.cast().write(Header { id, number, shape });
+            at.cast().write(Header::new(id, number, shape));
             at.add(size_of::<Header>()).cast().write(tree);
             at.add(offset).cast().write(event);
         }
@@ -634,7 +661,7 @@ impl Log {
     #[inline]
     fn remove(&mut self) -> Tags {
         let Some(front) = self.front() else { return Tags::default() };
-        let shape = front.header.shape;
+        let shape = front.header.shape();
         let tags = if shape & TAGS == 0 { Tags::default() } else { read_tags(&front) };
         self.len -= 1;
         self.pass(usize::from(shape & !TAGS) * UNIT);
@@ -656,12 +683,13 @@ impl Log {
     pub(crate) fn stretch(&self) -> Option<Stretch> {
         let front = self.front()?;
         let head = self.head();
-        let shape = front.header.shape;
+        let shape = front.header.shape();
         Some(Stretch {
             begin: front.at,
             at: front.at,
             end: head.at(head.write),
-            like: like(front.header),
+            limit: head.at(head.write),
+            like: front.header.like,
             tree: front.tag(TREE).map_or(0, |at| {
                 // SAFETY: a pointer was written there.
                 unsafe { at.cast().read() }
@@ -800,7 +828,7 @@ impl Log {
         let Some(front) = other.front() else { return };
         let (from, header, id) = (front.at, front.header, front.id + i64::from(front.header.id));
         let id = self.short_id(id);
-        let bytes = usize::from(header.shape & !TAGS) * UNIT;
+        let bytes = usize::from(header.shape() & !TAGS) * UNIT;
         let at = self.reserve(bytes);
         // SAFETY: the record is copied as a whole to where there is room for it, and is not used again where it was.
         unsafe {
@@ -826,7 +854,7 @@ impl Log {
             Some(kind) => (kind.layout.size, kind.layout.align),
             None => (size_of::<Event>(), align_of::<Event>()),
         };
-        let (from, shape) = (front.payload(align), front.header.shape);
+        let (from, shape) = (front.payload(align), front.header.shape());
         let had = if shape & TAGS == 0 { Tags::default() } else { read_tags(&front) };
         let to = self.begin(number, id, tags(had), size, align);
         // SAFETY: the payload lies in its record, and the new place was made for it; the old one is passed over.
@@ -897,16 +925,16 @@ impl Log {
                 let at = chunk.at(position);
                 // SAFETY: there is a record at this position.
                 let header = unsafe { at.cast::<Header>().read() };
-                if header.number == WHOLE {
+                if header.number() == WHOLE {
                     let front = Front { at, header, id: chunk.id, log: PhantomData };
                     // SAFETY: records of this number hold an `Event`, and nobody else has the log.
                     let event = unsafe { front.payload(align_of::<Event>()).cast::<Event>().as_mut() };
                     event.number(|| chunk.id + i64::from(header.id));
                     see(WHOLE, Some(event));
                 } else {
-                    see(header.number, None);
+                    see(header.number(), None);
                 }
-                position += usize::from(header.shape & !TAGS) * UNIT;
+                position += usize::from(header.shape() & !TAGS) * UNIT;
             }
         }
     }
@@ -920,7 +948,7 @@ impl Log {
                 // SAFETY: there is a record at this position.
                 let header = unsafe { at.cast::<Header>().read() };
                 see(Front { at, header, id: chunk.id, log: PhantomData });
-                position += usize::from(header.shape & !TAGS) * UNIT;
+                position += usize::from(header.shape() & !TAGS) * UNIT;
             }
         }
     }
@@ -945,7 +973,7 @@ fn join(to: &mut Chunk, from: &Chunk) -> bool {
         // SAFETY: a record has been moved to this position.
         let header = unsafe { to.at(position).cast::<Header>().as_mut() };
         header.id = header.id.wrapping_add(u32::try_from(shift).unwrap_or(0));
-        position += usize::from(header.shape & !TAGS) * UNIT;
+        position += usize::from(header.shape() & !TAGS) * UNIT;
     }
     true
 }
