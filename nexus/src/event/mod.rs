@@ -419,7 +419,7 @@ impl<E: NamedEvent> IntoEvent for E {
     #[inline]
     fn write_in_tree(self, log: &mut Log, number: u16, short: u32, tree: Member) {
         match number {
-            WHOLE => Event::of(self).write_in_tree(log, number, short, tree),
+            WHOLE => Event::of(self).write_in_tree(log, WHOLE, short, tree),
             number => log.push_in_tree(number, short, tree, self),
         }
     }

@@ -364,12 +364,6 @@ impl Turn<'_> {
             self.domain.board.set_since(u64::MAX);
         }
         loop {
-            if let Some(tree) = until {
-                self.flush();
-                if tree.is_done() {
-                    return Drove::Done;
-                }
-            }
             if self.domain.board.signal() != QUIET && !self.look() {
                 return Drove::Over;
             }
@@ -385,6 +379,12 @@ impl Turn<'_> {
                     self.note_time();
                 }
                 return self.pending();
+            }
+            if let Some(tree) = until {
+                self.flush();
+                if tree.is_done() {
+                    return Drove::Done;
+                }
             }
         }
     }
@@ -669,16 +669,16 @@ impl Turn<'_> {
         }));
         let handled = run.handled();
         self.budget = run.left();
-        let Run { stretch, passed, .. } = run;
+        let (stretch, passed) = (&run.stretch, run.passed);
         let cause = match ended {
             Ok(Poll::Ready(Ok(()))) => {
-                self.remove_run(&stretch, handled + 1, false);
+                self.remove_run(stretch, handled + 1, false);
                 self.settle(account, Outcome::Handled);
                 return Poll::Ready(());
             }
             Err(panic) if passed => {
                 quietly("a destructor", || resume_unwind(panic));
-                self.remove_run(&stretch, handled + 1, false);
+                self.remove_run(stretch, handled + 1, false);
                 self.settle(account, Outcome::Handled);
                 return Poll::Ready(());
             }
@@ -686,7 +686,7 @@ impl Turn<'_> {
             Ok(Poll::Ready(Err(error))) => Some(Cause::Error(error)),
             Err(panic) => Some(panicked(panic, || self.table.handlers[handler].run.clear())),
         };
-        self.remove_run(&stretch, handled, true);
+        self.remove_run(stretch, handled, true);
         let kind = self.table.routes[usize::from(number)].as_ref().map(|route| route.kind);
         let mut hand = InHand::new(account, kind, Stage::Handler(0));
         self.table.chosen.clear();

@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
 use super::refused::Refused;
-use super::shared::{Offer, Origins, Shared, back};
+use super::shared::{Begun, Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
@@ -263,6 +263,9 @@ impl<S> Emitter<S> {
         match &self.to {
             To::Nexus(door) => {
                 let begun = door.shared.begin_ingest(door.domain, event).await?;
+                if matches!(begun, Begun::Done) {
+                    return Ok(());
+                }
                 door.shared.end_ingest(begun).await
             }
             To::Capture(seen) => seen.push(event).map_err(|_| IngestError::Stopped),

@@ -9,7 +9,7 @@ use super::emitter::{Door, Emitter};
 use super::ledger::Ledger;
 use super::life::{Phase, State};
 use super::lock;
-use super::shared::Shared;
+use super::shared::{Begun, Shared};
 use crate::dynamic::Overlay;
 use crate::error::{EmitError, IngestError, RunError, StateError};
 use crate::event::{EventSet, IntoEvent};
@@ -106,6 +106,9 @@ impl Handle {
     /// that their events go through.
     pub async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
         let begun = self.shared().begin_ingest(self.door.domain, event).await?;
+        if matches!(begun, Begun::Done) {
+            return Ok(());
+        }
         self.shared().end_ingest(begun).await
     }
 

@@ -158,35 +158,31 @@ pub(crate) struct Bundle {
     given: bool,
 }
 
-/// Whether events are all of one type.
+/// The number of the type of events that are all of one; [`WHOLE`] if they are not, or lie there as whole ones.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Uniform {
-    number: u16,
-    mixed: bool,
-}
+pub(crate) struct Uniform(u16);
 
 impl Uniform {
-    pub(crate) const NONE: Self = Self { number: WHOLE, mixed: false };
+    pub(crate) const NONE: Self = Self(WHOLE);
 
     /// Notes one more; `first` says that there is none yet.
     #[inline]
     pub(crate) fn note(&mut self, number: u16, first: bool) {
         if first {
-            *self = Self { number, mixed: number == WHOLE };
-        } else if number != self.number {
-            self.mixed = true;
+            self.0 = number;
+        } else if number != self.0 {
+            self.0 = WHOLE;
         }
     }
 
     /// Notes more.
     pub(crate) fn note_all(&mut self, other: Self, first: bool) {
-        self.note(other.number, first);
-        self.mixed |= other.mixed;
+        self.note(other.0, first);
     }
 
     /// The number of the type, if it is one.
     pub(crate) fn number(self) -> Option<u16> {
-        (!self.mixed).then_some(self.number)
+        (self.0 != WHOLE).then_some(self.0)
     }
 }
 
@@ -224,14 +220,13 @@ impl Bundle {
         event.write_bare(&mut self.log, number, short, None);
     }
 
-    /// Notes what is going to be pushed, and gives the number of its type, and what stands in its header for an id.
+    /// Notes what is going to be pushed: gives the number of its type, and what stands in its header for an id.
     #[inline]
     fn note<E: IntoEvent>(&mut self, event: &E) -> (u16, u32) {
-        let (priority, first) = (event.level(), self.log.is_empty());
+        let (number, priority, first) = (E::number(), event.level(), self.log.is_empty());
         if self.priority != Some(priority) {
             self.priority = first.then_some(priority);
         }
-        let number = E::number();
         self.uniform.note(number, first);
         let short = self.log.short_id(self.numbered);
         self.numbered += i64::from(event.is_numbered());

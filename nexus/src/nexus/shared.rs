@@ -41,6 +41,8 @@ pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
 const LONG_TURN: u64 = 16_000;
 /// Turns are short when so many have been.
 const SHORT_TURNS: u32 = 64;
+/// After so many events a call that has driven lets others run.
+const COURTESY: u64 = 128;
 
 pub(crate) struct Shared {
     pub(crate) me: Weak<Shared>,
@@ -1095,7 +1097,7 @@ impl Shared {
             Poll::Ready(match event.take() {
                 Some(event) if E::FITS => self.ingest_now(index, event, cx),
                 Some(event) => self.ingest_now(index, event.into_event(), cx),
-                None => Ok(None),
+                None => Ok(Begun::Put),
             })
         })
     }
@@ -1116,7 +1118,7 @@ impl Shared {
                 return Err(Refused::InvalidType(event).as_ingest_error());
             }
             match self.put_from_inside(index, event) {
-                Ok(()) => return Ok(None),
+                Ok(()) => return Ok(Begun::Put),
                 Err(back) => event = back,
             }
         }
@@ -1124,12 +1126,19 @@ impl Shared {
         let (tree, member) = spare.and_then(Tree::again).unwrap_or_else(|| Tree::new(Origin::Call));
         let mut call =
             IngestCall { shared: self, index, tree: Some(tree), member: Some(member), waits: true };
+        let turn = self.domains[index].board.turn();
         let Some(event) = self.drive_here(index, &mut call, event, cx) else {
-            return Ok(Some((call, Offer::Entered)));
+            // A caller that is never made to wait must still let others run.
+            let courtesy = turn / COURTESY != self.domains[index].board.turn() / COURTESY;
+            return match (courtesy, call.tree().is_done()) {
+                (false, true) => call.end().map(|()| Begun::Done),
+                (false, false) => Ok(Begun::Waits(call, Offer::Entered)),
+                (true, _) => Ok(Begun::Waits(call, Offer::Courtesy)),
+            };
         };
         let origins = Origins { tree: Some(call.tree().clone()), ..Origins::default() };
         match self.step_in(index, event, origins) {
-            Ok(offer) => Ok(Some((call, offer))),
+            Ok(offer) => Ok(Begun::Waits(call, offer)),
             Err(refused) => {
                 call.waits = false;
                 Err(refused.as_ingest_error())
@@ -1141,7 +1150,7 @@ impl Shared {
     pub(crate) async fn end_ingest(&self, begun: Begun<'_>) -> Result<(), IngestError> {
         // A caller that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
-        let Some((mut call, offer)) = begun else { return Ok(()) };
+        let Begun::Waits(mut call, offer) = begun else { return Ok(()) };
         let entered = self.end_of(call.index, offer).await;
         call.member = None;
         if let Err(refused) = entered {
@@ -1154,16 +1163,7 @@ impl Shared {
                 return Ok(());
             }
         }
-        call.waits = false;
-        let end = call.tree().end();
-        if call.tree().is_unmarked() {
-            SPARE.try_with(|spare| spare.set(call.tree.take())).ok();
-        }
-        match end.error {
-            Some(failure) => Err(IngestError::Failed(failure)),
-            None if end.cut => Err(IngestError::Cut),
-            None => Ok(()),
-        }
+        call.end()
     }
 
     /// Handles an event here and now, with all that arises from it, if the domain has nothing else to do.
@@ -1377,9 +1377,15 @@ impl Drop for Back<'_> {
     }
 }
 
-/// An ingest call under way, whose event is handled already, has entered, or stands at the door. `None` inside a handler of the same
-/// nexus, where it has only been put in.
-pub(crate) type Begun<'a> = Option<(IngestCall<'a>, Offer)>;
+/// How far an ingest call has come.
+pub(crate) enum Begun<'a> {
+    /// Its tree is done.
+    Done,
+    /// Inside a handler of the same nexus: its event has only been put in.
+    Put,
+    /// Its event has entered, or stands at the door.
+    Waits(IngestCall<'a>, Offer),
+}
 
 /// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.
 pub(crate) struct IngestCall<'a> {
@@ -1396,6 +1402,21 @@ impl IngestCall<'_> {
     #[inline]
     fn tree(&self) -> &Arc<Tree> {
         self.tree.as_ref().expect("it is given back at the end")
+    }
+
+    /// Its tree is done.
+    fn end(mut self) -> Result<(), IngestError> {
+        self.waits = false;
+        if self.tree().is_unmarked() {
+            SPARE.try_with(|spare| spare.set(self.tree.take())).ok();
+            return Ok(());
+        }
+        let end = self.tree().end();
+        match end.error {
+            Some(failure) => Err(IngestError::Failed(failure)),
+            None if end.cut => Err(IngestError::Cut),
+            None => Ok(()),
+        }
     }
 }
 
