@@ -14,6 +14,15 @@ use crate::boundary::Way;
 use crate::event::{Event, EventFactory, EventType, Ids, IntoEvent, Kind, WHOLE, kind};
 use crate::raw::{Done, Front, Log, Member, Stretch, Tags, Tally};
 
+/// What is known of a type by its number.
+#[derive(Clone, Copy, Default)]
+struct Numbered {
+    /// The place of its account, counted from 1; 0 if there is none yet.
+    account: u32,
+    /// So many of its events are being fetched.
+    fetched: u32,
+}
+
 /// The waiting events of one domain, and its accounts.
 pub(crate) struct Backlog {
     levels: Levels,
@@ -24,8 +33,9 @@ pub(crate) struct Backlog {
     plain: bool,
     cells: Vec<Arc<Cell>>,
     by_type: HashMap<EventType, usize>,
-    /// Accounts by the number of a type, counted from 1; 0 where there is none yet.
-    by_number: Vec<u32>,
+    by_number: Vec<Numbered>,
+    /// The types of what is being fetched.
+    fetched: Vec<u16>,
     ids: Ids,
     pub(crate) tally: Tally,
     /// Whether somebody may ask when events were accepted, and from which they arose.
@@ -44,6 +54,7 @@ impl Backlog {
             cells: Vec::new(),
             by_type: HashMap::new(),
             by_number: Vec::new(),
+            fetched: Vec::new(),
             ids: Ids::new(factory),
             tally: Tally::new(),
             meta,
@@ -92,7 +103,7 @@ impl Backlog {
     #[inline]
     pub(crate) fn account_of(&mut self, board: &Board, number: u16) -> usize {
         match self.by_number.get(usize::from(number)) {
-            Some(account) if *account > 0 => *account as usize - 1,
+            Some(Numbered { account, .. }) if *account > 0 => *account as usize - 1,
             _ => self.first_of(board, number),
         }
     }
@@ -103,9 +114,9 @@ impl Backlog {
         let account = self.account(board, &event_type);
         let place = usize::from(number);
         if self.by_number.len() <= place {
-            self.by_number.resize(place + 1, 0);
+            self.by_number.resize(place + 1, Numbered::default());
         }
-        self.by_number[place] = u32::try_from(account + 1).unwrap_or(0);
+        self.by_number[place].account = u32::try_from(account + 1).unwrap_or(0);
         account
     }
 
@@ -121,21 +132,20 @@ impl Backlog {
             logs.for_each(|log| log.shift_ids(first));
             self.accept(board, number, intake.len as u64);
         } else {
-            let (mut number, mut count) = (WHOLE, 0);
             for log in logs {
-                log.number(first, |next, whole| {
+                log.number(first, |number, whole| {
                     if let Some(event) = whole {
                         let account = self.account(board, event.event_type());
                         board.accept(&self.cells[account], 1);
-                    } else if next == number {
-                        count += 1;
                     } else {
-                        self.accept(board, number, count);
-                        (number, count) = (next, 1);
+                        self.note_fetched(board, number);
                     }
                 });
             }
-            self.accept(board, number, count);
+            while let Some(number) = self.fetched.pop() {
+                let count = std::mem::take(&mut self.by_number[usize::from(number)].fetched);
+                self.accept(board, number, count.into());
+            }
         }
         self.levels.append(&mut levels);
         levels.tidy();
@@ -145,11 +155,22 @@ impl Backlog {
         (intake.len, intake.numbered) = (0, 0);
     }
 
-    fn accept(&mut self, board: &Board, number: u16, count: u64) {
-        if count > 0 {
-            let account = self.account_of(board, number);
-            board.accept(&self.cells[account], count);
+    /// One more of this type is being fetched.
+    #[inline]
+    fn note_fetched(&mut self, board: &Board, number: u16) {
+        match self.by_number.get_mut(usize::from(number)) {
+            Some(Numbered { fetched, .. }) if *fetched > 0 => *fetched += 1,
+            _ => {
+                self.account_of(board, number);
+                self.by_number[usize::from(number)].fetched = 1;
+                self.fetched.push(number);
+            }
         }
+    }
+
+    fn accept(&mut self, board: &Board, number: u16, count: u64) {
+        let account = self.account_of(board, number);
+        board.accept(&self.cells[account], count);
     }
 
     /// Accepts an event: one that comes from inside, or one whose call drives the dispatcher.

@@ -151,9 +151,9 @@ struct FromIntake {
 #[derive(Debug)]
 struct Driven {
     version: AtomicU64,
-    /// So many events waited, besides those in the intake, at a turn: those that have been taken since do not wait any more.
-    waiting: AtomicUsize,
-    since_turn: AtomicU64,
+    /// So many events have come from the intake and from handlers, without those that were dropped as they waited. Those whose
+    /// turn has come do not wait any more.
+    came: AtomicU64,
     /// How urgent the most urgent of them, or of what is in hand, is.
     top: AtomicU64,
     /// So many events have been taken in hand.
@@ -182,7 +182,8 @@ impl Driven {
         self.run.store(turn, Ordering::Relaxed);
         self.id.store(id, Ordering::Relaxed);
         self.item.store(item.pack(), Ordering::Relaxed);
-        self.turn.store(turn + 1, Ordering::Relaxed);
+        // Whoever reads it reads what had come before: see `Board::waiting`.
+        self.turn.store(turn + 1, Ordering::Release);
     }
 }
 
@@ -192,8 +193,7 @@ impl Board {
             intake: Line(FromIntake { signal: AtomicU64::new(QUIET), door: AtomicUsize::new(0) }),
             driver: Line(Driven {
                 version: AtomicU64::new(0),
-                waiting: AtomicUsize::new(0),
-                since_turn: AtomicU64::new(0),
+                came: AtomicU64::new(0),
                 top: AtomicU64::new(QUIET),
                 turn: AtomicU64::new(0),
                 run: AtomicU64::new(0),
@@ -241,25 +241,24 @@ impl Board {
     #[inline]
     pub(crate) fn waiting(&self) -> usize {
         let driven = &self.driver.0;
-        // In this order, against that of `settle`: what has been taken since the turn was read counts as waiting still, and where
-        // `waiting` is without some already, the turn that it counts from is read as well. So it may be too many, never too few.
+        // In this order: what had come by that turn is read as well, and what has been taken since counts as waiting still. So it
+        // may be too many, never too few.
         let turn = driven.turn.load(Ordering::Acquire);
-        let waiting = driven.waiting.load(Ordering::Acquire);
-        let taken = turn.saturating_sub(driven.since_turn.load(Ordering::Acquire));
-        waiting.saturating_sub(usize::try_from(taken).unwrap_or(usize::MAX))
+        let came = driven.came.load(Ordering::Acquire);
+        usize::try_from(came.saturating_sub(turn)).unwrap_or(usize::MAX)
     }
 
     /// More events wait.
     #[inline]
     pub(crate) fn more_waiting(&self, count: usize) {
-        let waiting = &self.driver.0.waiting;
-        waiting.store(waiting.load(Ordering::Relaxed) + count, Ordering::Release);
+        let came = &self.driver.0.came;
+        came.store(came.load(Ordering::Relaxed) + count as u64, Ordering::Release);
     }
 
     /// Events that waited have been dropped.
     fn fewer_waiting(&self, count: usize) {
-        let waiting = &self.driver.0.waiting;
-        waiting.store(waiting.load(Ordering::Relaxed) - count, Ordering::Release);
+        let came = &self.driver.0.came;
+        came.store(came.load(Ordering::Relaxed) - count as u64, Ordering::Release);
     }
 
     /// How urgent the most urgent of what waits with the dispatcher, or is in hand, is.
@@ -352,7 +351,7 @@ impl Board {
     #[inline]
     pub(crate) fn go_on(&self, turn: u64, id: i64) {
         self.driver.0.id.store(id, Ordering::Relaxed);
-        self.driver.0.turn.store(turn, Ordering::Relaxed);
+        self.driver.0.turn.store(turn, Ordering::Release);
     }
 
     #[inline]
@@ -374,12 +373,6 @@ impl Board {
             add(&cell.outcomes[outcome as usize], 1);
             add(&cell.deliveries, taken - 1);
             driven.account.store(0, Ordering::Relaxed);
-            let since = driven.since_turn.load(Ordering::Relaxed);
-            let turn = driven.turn.load(Ordering::Relaxed);
-            let waiting = driven.waiting.load(Ordering::Relaxed);
-            driven.since_turn.store(turn, Ordering::Release);
-            let taken = usize::try_from(turn.wrapping_sub(since)).unwrap_or(0);
-            driven.waiting.store(waiting - taken, Ordering::Release);
         });
     }
 

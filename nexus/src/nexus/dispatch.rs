@@ -467,6 +467,7 @@ impl Turn<'_> {
 
     /// Handles the event in hand by several handlers, as long as none of them is pending or fails; then, and if one has to see more
     /// than the payload, it goes the long way from there.
+    #[inline(never)]
     #[allow(unsafe_code, reason = "it calls handlers, and keeps what they were given")]
     fn fan(&mut self, number: u16, account: usize, id: i64, cx: &mut Context<'_>) -> Poll<()> {
         let board = &self.domain.board;
@@ -543,6 +544,7 @@ impl Turn<'_> {
     }
 
     /// The same for an event that lies in the queue as a whole.
+    #[inline(never)]
     #[allow(unsafe_code, reason = "it takes the event out of its record")]
     fn next_whole(&mut self, id: i64, cx: &mut Context<'_>) -> Poll<()> {
         let mut backlog = self.core.backlog.borrow_mut();
@@ -635,7 +637,10 @@ impl Turn<'_> {
         // SAFETY: no call is pending, so nobody borrows it.
         let call = unsafe { core.call.get() };
         (call.whole, call.last) = (None, true);
-        let (mut number, mut account, mut handler) = (number, account, handler);
+        let Some(Some(mut route)) = routes.get(usize::from(number)).map(Option::as_ref) else {
+            return Poll::Ready(());
+        };
+        let mut handler = handler;
         let first = board.turn();
         let mut run =
             Run { board, call, kind, stretch, current, first, turn: first, budget: self.budget, passed: false };
@@ -643,12 +648,9 @@ impl Turn<'_> {
             loop {
                 let Entry { run: invoke, states, component } = &mut handlers[handler];
                 let component = component.map(|place| &mut components[place]);
-                let Some(Some(Route { kind, cell, .. })) = routes.get(usize::from(number)) else {
-                    return Poll::Ready(Ok(()));
-                };
                 // SAFETY: if it is pending, the event stays in hand, and is resumed or cleared before it is removed.
                 let ended = unsafe {
-                    run.prepare(kind, states, component);
+                    run.prepare(route.kind, states, component);
                     invoke.run(&mut run, cx)
                 };
                 if !matches!(ended, Poll::Ready(Ok(()))) {
@@ -656,17 +658,18 @@ impl Turn<'_> {
                 }
                 // The next one may be of another type that is handled in the same way.
                 let Some((next, id)) = run.other() else { return ended };
-                let Some(Some(Route { account: its, run: Some(its_handler), cell: its_cell, .. })) =
-                    routes.get(usize::from(next))
+                let Some(Some(next @ Route { run: Some(its_handler), .. })) = routes.get(usize::from(next))
                 else {
                     return ended;
                 };
-                (number, account, handler) = (next, *its, *its_handler);
-                domain.board.turn_to(cell, account, its_cell, id, Item::Handler(handler));
+                handler = *its_handler;
+                domain.board.turn_to(&route.cell, next.account, &next.cell, id, Item::Handler(handler));
+                route = next;
                 // SAFETY: the last one has been handled, and its payload dropped or taken.
                 unsafe { run.turn_to() };
             }
         }));
+        let (kind, account) = (route.kind, route.account);
         let handled = run.handled();
         self.budget = run.left();
         let (stretch, passed) = (&run.stretch, run.passed);
@@ -687,8 +690,7 @@ impl Turn<'_> {
             Err(panic) => Some(panicked(panic, || self.table.handlers[handler].run.clear())),
         };
         self.remove_run(stretch, handled, true);
-        let kind = self.table.routes[usize::from(number)].as_ref().map(|route| route.kind);
-        let mut hand = InHand::new(account, kind, Stage::Handler(0));
+        let mut hand = InHand::new(account, Some(kind), Stage::Handler(0));
         self.table.chosen.clear();
         self.table.chosen.push(Chosen::Planned(handler));
         hand.pending = cause.is_none();
@@ -725,6 +727,7 @@ impl Turn<'_> {
     }
 
     /// Goes on with the event in hand.
+    #[inline(never)]
     fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(InHand { at, pending, .. }) = self.table.hand {
             match at {

@@ -149,7 +149,7 @@ impl Intake {
         asks
     }
 
-    /// Whether an event can enter just so: there is room, and nothing else to be thought of.
+    /// Whether an event can enter just so, if the nexus is not ending: there is room, and nothing else to be thought of.
     #[inline]
     pub(crate) fn is_fast(&self, waiting: usize) -> bool {
         self.fast && self.brought < COURTESY && self.len + waiting < self.capacity

@@ -111,6 +111,12 @@ impl Life {
         if takes_events(word) { Ok(()) } else { Err(phase_of(word)) }
     }
 
+    /// Whether the nexus drains or has stopped.
+    #[inline]
+    pub(crate) fn is_ending(&self) -> bool {
+        self.0.load(Ordering::SeqCst) >> PHASE >= Phase::Draining as u64
+    }
+
     pub(crate) fn state(&self) -> State {
         self.phase().state()
     }

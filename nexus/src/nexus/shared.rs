@@ -368,7 +368,7 @@ impl Shared {
 
     /// Whether the nexus drains or has stopped.
     pub(crate) fn is_ending(&self) -> bool {
-        self.life.phase() >= Phase::Draining
+        self.life.is_ending()
     }
 
     pub(crate) fn wake_all(&self) {
@@ -945,7 +945,7 @@ impl Shared {
         }
         let domain = &self.domains[index];
         let intake = lock(&domain.intake);
-        let open = self.life.takes_events().is_ok() && intake.is_fast(domain.board.waiting());
+        let open = !self.life.is_ending() && intake.is_fast(domain.board.waiting());
         open.then_some(OpenDoor { intake, board: &domain.board })
     }
 
@@ -1136,7 +1136,7 @@ impl Shared {
                 (true, _) => Ok(Begun::Waits(call, Offer::Courtesy)),
             };
         };
-        let origins = Origins { tree: Some(call.tree().clone()), ..Origins::default() };
+        let origins = Origins { tree: call.tree.clone(), ..Origins::default() };
         match self.step_in(index, event, origins) {
             Ok(offer) => Ok(Begun::Waits(call, offer)),
             Err(refused) => {

@@ -26,6 +26,8 @@ const _: () = assert!(align_of::<u128>() == ALIGN);
 pub(crate) struct FutureSlot<T: 'static> {
     memory: NonNull<u8>,
     layout: Layout,
+    /// So many bytes are free, plus one; 0 while a future is there.
+    room: usize,
     /// How to go on with the future that is there, and how to drop it.
     occupant: Option<&'static Occupant<T>>,
 }
@@ -61,12 +63,13 @@ struct Stays<'s, T: 'static> {
 impl<T: 'static> Drop for Stays<'_, T> {
     fn drop(&mut self) {
         self.slot.occupant = Some(self.occupant);
+        self.slot.room = 0;
     }
 }
 
 impl<T: 'static> FutureSlot<T> {
     pub(crate) const fn new() -> Self {
-        Self { memory: NOWHERE, layout: EMPTY, occupant: None }
+        Self { memory: NOWHERE, layout: EMPTY, room: 1, occupant: None }
     }
 
     /// Puts a future in and polls it. One that is still there is dropped before.
@@ -82,12 +85,9 @@ impl<T: 'static> FutureSlot<T> {
         F: Future<Output = T> + Send,
     {
         let needed = const { Layout::new::<F>() };
-        if self.occupant.is_some() {
-            self.clear();
-        }
         // All places are aligned so far; few futures are more.
         let aligned = needed.align() <= ALIGN || needed.align() <= self.layout.align();
-        if needed.size() > self.layout.size() || !aligned {
+        if self.room <= needed.size() || !aligned {
             self.make_room(needed);
         }
         let memory = self.memory;
@@ -120,6 +120,7 @@ impl<T: 'static> FutureSlot<T> {
     /// Drops the future that is there.
     pub(crate) fn clear(&mut self) {
         if let Some(occupant) = self.occupant.take() {
+            self.room = self.layout.size() + 1;
             // SAFETY: it is there, and forgotten.
             unsafe { (occupant.drop)(self.memory) }
         }
@@ -145,6 +146,7 @@ impl<T: 'static> FutureSlot<T> {
             self.memory = memory;
         }
         self.layout = layout;
+        self.room = size + 1;
     }
 
     fn free(&mut self) {
