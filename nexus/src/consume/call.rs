@@ -339,11 +339,12 @@ pub struct EventInHand<'a>(&'a CallData);
 
 #[allow(unsafe_code, reason = "a call has what it points to")]
 impl<'a> EventInHand<'a> {
-    /// The payload in its place, if it is an `E` and has not been taken.
+    /// The payload in its place, if it is an `E`. Nobody has taken it: whoever does is the last one to be called with it.
     #[inline]
     fn place<E: 'static>(&self) -> Option<NonNull<E>> {
         let payload = self.0.payload?;
-        (self.0.id == TypeId::of::<E>() && !self.0.taken.load(Ordering::Relaxed)).then(|| payload.cast())
+        debug_assert!(!self.0.taken.load(Ordering::Relaxed), "a payload is given after it has been taken");
+        (self.0.id == TypeId::of::<E>()).then(|| payload.cast())
     }
 
     /// The payload, for `&E`.

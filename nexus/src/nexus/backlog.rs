@@ -273,14 +273,16 @@ impl Backlog {
     ///
     /// The payload has been dropped or taken.
     #[allow(unsafe_code, reason = "it passes on what the log asks for")]
-    pub(crate) unsafe fn remove(&mut self, board: &Board) -> (Tags, Option<Done>) {
-        let log = self.levels.current();
+    pub(crate) unsafe fn remove(&mut self, board: &Board) -> Option<(Tags, Option<Done>)> {
         // SAFETY: as the caller says.
-        let mut tags = unsafe { log.forget_front() };
-        let done = tags.tree.take().and_then(|member| self.tally.goes(member));
+        let tags = unsafe { self.levels.current().forget_front() };
+        let removed = tags.map(|mut tags| {
+            let done = tags.tree.take().and_then(|member| self.tally.goes(member));
+            (tags, done)
+        });
         self.removed(board);
         self.in_hand = false;
-        (tags, done)
+        removed
     }
 
     /// Removes events that a run has handled, and that lie in one piece; `in_hand` says whether one more is in hand still.

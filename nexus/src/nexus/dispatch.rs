@@ -486,12 +486,15 @@ impl Turn<'_> {
             let call = unsafe { self.core.call.get() };
             (call.payload, call.whole, call.id) = (payload, None, kind.layout.id);
             let core = self.core;
+            call.last = false;
             let last = places.len() - 1;
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 while let Some(place) = places.get(next) {
                     board.hand_to(Item::Handler(*place));
-                    // SAFETY: no call is pending, so nobody borrows it.
-                    unsafe { core.call.get() }.last = next == last;
+                    if next == last {
+                        // SAFETY: no call is pending, so nobody borrows it.
+                        unsafe { core.call.get() }.last = true;
+                    }
                     let Entry { run, states, component } = &mut handlers[*place];
                     let component = component.map(|place| &mut components[place]);
                     // SAFETY: if it is pending, the event stays in hand until it is resumed or cleared.
@@ -627,7 +630,6 @@ impl Turn<'_> {
         board.begin(account, id, Item::Handler(handler));
         self.look_at_the_door();
         let mut backlog = self.core.backlog.borrow_mut();
-        backlog.cell(account).deliver(1);
         let Some(stretch) = backlog.stretch() else { return Poll::Ready(()) };
         let current = backlog.current;
         drop(backlog);
@@ -640,6 +642,7 @@ impl Turn<'_> {
         let Some(Some(mut route)) = routes.get(usize::from(number)).map(Option::as_ref) else {
             return Poll::Ready(());
         };
+        route.cell.deliver(1);
         let mut handler = handler;
         let first = board.turn();
         let mut run =
@@ -1094,8 +1097,10 @@ impl Turn<'_> {
     /// Removes the event in hand, whose payload is gone.
     #[allow(unsafe_code, reason = "the payload is gone")]
     fn remove(&self) {
+        let mut backlog = self.core.backlog.borrow_mut();
         // SAFETY: as the callers see to.
-        let removed = unsafe { self.core.backlog.borrow_mut().remove(&self.domain.board) };
+        let removed = unsafe { backlog.remove(&self.domain.board) };
+        drop(backlog);
         drop(removed);
     }
 

@@ -657,12 +657,12 @@ impl Log {
         Some(Front { at, header, id: head.id, log: PhantomData })
     }
 
-    /// Removes the first record, whose payload has been dropped or taken; its tags come out.
+    /// Removes the first record, whose payload has been dropped or taken; its tags come out, if it has any.
     #[inline]
-    fn remove(&mut self) -> Tags {
-        let Some(front) = self.front() else { return Tags::default() };
+    fn remove(&mut self) -> Option<Tags> {
+        let front = self.front()?;
         let shape = front.header.shape();
-        let tags = if shape & TAGS == 0 { Tags::default() } else { read_tags(&front) };
+        let tags = if shape & TAGS == 0 { None } else { Some(read_tags(&front)) };
         self.len -= 1;
         self.pass(usize::from(shape & !TAGS) * UNIT);
         tags
@@ -735,7 +735,7 @@ impl Log {
     ///
     /// The payload has been dropped or taken.
     #[inline]
-    pub(crate) unsafe fn forget_front(&mut self) -> Tags {
+    pub(crate) unsafe fn forget_front(&mut self) -> Option<Tags> {
         self.remove()
     }
 
@@ -753,7 +753,7 @@ impl Log {
                 Event::shared(kind, front.id(), payload)
             }
         };
-        Some((event, self.remove()))
+        Some((event, self.remove().unwrap_or_default()))
     }
 
     /// Takes the first event out, if it is an `E` that lies there as it is.
@@ -764,7 +764,7 @@ impl Log {
         }
         // SAFETY: it is an `E`; the record is removed below.
         let event = unsafe { front.payload(align_of::<E>()).cast::<E>().read() };
-        Some((event, self.remove()))
+        Some((event, self.remove().unwrap_or_default()))
     }
 
     /// Takes the payload of the first record out, into an allocation of its own.

@@ -190,7 +190,7 @@ impl Tally {
     /// The same for several events of the tree of one, which stays.
     pub(crate) fn go(&mut self, member: &Member, count: usize) -> Option<Done> {
         if self.tree != member.0 {
-            let done = self.flush();
+            let done = if self.is_empty() { None } else { self.flush() };
             (self.tree, self.gone) = (member.0, count);
             return done;
         }
