@@ -306,7 +306,8 @@ impl<'a> Call<'a> {
     ///
     /// # Safety
     ///
-    /// What the data points to is there for `'a`, as [`Invoke::start`] says, and this is the only call with it.
+    /// What the data points to is there for `'a`, as [`Invoke::start`] says, its payload has not been taken, and this is the only call
+    /// with it.
     #[inline]
     #[allow(unsafe_code, reason = "the caller answers for what the call borrows")]
     pub(crate) unsafe fn new(data: &'a CallData) -> Self {
@@ -339,7 +340,7 @@ pub struct EventInHand<'a>(&'a CallData);
 
 #[allow(unsafe_code, reason = "a call has what it points to")]
 impl<'a> EventInHand<'a> {
-    /// The payload in its place, if it is an `E`. Nobody has taken it: whoever does is the last one to be called with it.
+    /// The payload in its place, if it is an `E`. Nobody has taken it, as whoever made the call has said.
     #[inline]
     fn place<E: 'static>(&self) -> Option<NonNull<E>> {
         let payload = self.0.payload?;
