@@ -629,6 +629,19 @@ fn a_waker_that_panics_stops_nothing() {
     assert_eq!(ledger.of::<Job>().pending, 0, "{ledger}");
 }
 
+/// A waker that does something when it is dropped.
+struct LastWords<F: Fn() + Send + Sync>(F);
+
+impl<F: Fn() + Send + Sync> Wake for LastWords<F> {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl<F: Fn() + Send + Sync> Drop for LastWords<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 #[test]
 fn a_waker_may_look_at_the_ledger_while_a_call_at_the_door_is_dropped() {
     bounded(|| {
@@ -638,14 +651,16 @@ fn a_waker_may_look_at_the_ledger_while_a_call_at_the_door_is_dropped() {
             nexus.emit(Job(1)).await.unwrap();
             let (handle, seen) = (nexus.handle(), Arc::new(AtomicU64::new(0)));
             let at_the_door = seen.clone();
-            let looks = waker(move || {
+            let looks = Waker::from(Arc::new(LastWords(move || {
                 at_the_door.fetch_add(1 + handle.ledger().domains[0].at_the_door as u64, SeqCst);
-            });
+            })));
             let mut call = Box::pin(nexus.emit(Job(2)));
             assert!(call.as_mut().poll(&mut Context::from_waker(&looks)).is_pending());
-            drop(call);
-            assert_eq!(seen.load(SeqCst), 1, "it was woken once, when nobody stood there any more");
+            assert!(call.as_mut().poll(&mut Context::from_waker(&looks.clone())).is_pending());
             drop(looks);
+            assert_eq!(seen.load(SeqCst), 0, "the door keeps it");
+            drop(call);
+            assert_eq!(seen.load(SeqCst), 1, "it went when nobody stood there any more");
             gate.add_permits(2);
             assert_eq!(nexus.join().await.unwrap().of::<Job>().accepted, 2);
         });

@@ -645,8 +645,17 @@ impl Turn<'_> {
         route.cell.deliver(1);
         let mut handler = handler;
         let first = board.turn();
-        let mut run =
-            Run { board, call, kind, stretch, current, first, turn: first, budget: self.budget, passed: false };
+        let mut run = Run {
+            board,
+            call,
+            kind,
+            stretch,
+            current,
+            first,
+            turn: first,
+            budget: self.budget,
+            passed: false,
+        };
         let ended = catch_unwind(AssertUnwindSafe(|| {
             loop {
                 let Entry { run: invoke, states, component } = &mut handlers[handler];

@@ -4,13 +4,12 @@
 //! All of it is under one lock, which is never held while a user's code runs (payloads are dropped, and wakers woken, after
 //! it is released). The dispatcher fetches everything at once, by an exchange of buffers, and works on that without the lock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::task::Waker;
-
-use tokio::sync::oneshot;
+use std::task::{Poll, Waker};
 
 use super::board::{LOOK, QUIET};
+use super::door::{Admission, AtTheDoor, Door, Left, Ticket, Wakers};
 use super::levels::{Bundle, Levels, Uniform};
 use super::policy::Order;
 use super::refused::Refused;
@@ -33,40 +32,6 @@ impl Outcome {
     pub(crate) const COUNT: usize = 6;
 }
 
-/// Who waits at the door gets `Ok` when its events have entered, or them back.
-pub(crate) type Admission = Result<(), Refused<Bundle>>;
-
-/// Answers for those who waited at the door, to be sent when the lock is released.
-pub(crate) type Answers = Vec<(oneshot::Sender<Admission>, Admission)>;
-
-/// Events at the door, which enter together.
-pub(crate) struct AtTheDoor {
-    pub(crate) bundle: Bundle,
-    /// Somebody waits for their tree.
-    pub(crate) tree: Option<Arc<Tree>>,
-    pub(crate) admission: oneshot::Sender<Admission>,
-}
-
-/// The line in front of a full domain, by ticket: in the order of arrival.
-///
-/// Events that nobody waits for stand for themselves: a full boundary can hold them up, and they must not hold up the others,
-/// among whom is what the boundary waits for.
-#[derive(Default)]
-struct Door {
-    lines: [BTreeMap<u64, AtTheDoor>; 2],
-}
-
-impl Door {
-    /// Those whose trees are waited for, or the others.
-    fn of(&self, waited_for: bool) -> &BTreeMap<u64, AtTheDoor> {
-        &self.lines[usize::from(waited_for)]
-    }
-
-    fn of_mut(&mut self, waited_for: bool) -> &mut BTreeMap<u64, AtTheDoor> {
-        &mut self.lines[usize::from(waited_for)]
-    }
-}
-
 /// After so many events whoever brings the next one lets others run.
 const COURTESY: i64 = 128;
 
@@ -84,7 +49,6 @@ pub(crate) struct Intake {
     /// Counts what has come, so that who brings much lets others run.
     brought: i64,
     door: Door,
-    next_ticket: u64,
     /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
     ///
     /// For a moment it may be below zero, when an event moves up while its call is being cancelled.
@@ -113,7 +77,6 @@ impl Intake {
             uniform: Uniform::NONE,
             brought: 0,
             door: Door::default(),
-            next_ticket: 0,
             held_up: 0,
             sleeper: None,
             busy: false,
@@ -128,7 +91,7 @@ impl Intake {
     /// number of events that the dispatcher has fetched.
     #[inline]
     pub(crate) fn is_full(&self, waiting: usize, count: usize, waited_for: bool) -> bool {
-        !self.door.of(waited_for).is_empty() || !self.has_room(waiting, count, waited_for)
+        !self.door.is_line_empty(waited_for) || !self.has_room(waiting, count, waited_for)
     }
 
     /// Whether there is room for events, or nothing before them; `waited_for` says whether somebody waits for their tree.
@@ -197,11 +160,11 @@ impl Intake {
     }
 
     pub(crate) fn at_the_door(&self) -> usize {
-        self.door.lines.iter().flat_map(BTreeMap::values).map(|waiting| waiting.bundle.len()).sum()
+        self.door.events()
     }
 
     pub(crate) fn is_door_empty(&self) -> bool {
-        self.door.lines.iter().all(BTreeMap::is_empty)
+        self.door.is_empty()
     }
 
     /// What the dispatcher is to be told.
@@ -256,53 +219,54 @@ impl Intake {
         self.brought += i64::try_from(count).unwrap_or(COURTESY);
     }
 
+    /// A bundle for events that are to stand at the door.
+    pub(crate) fn spare(&mut self) -> Bundle {
+        self.door.spare()
+    }
+
     /// Puts events in the line at the door.
-    pub(crate) fn wait_at_the_door(
-        &mut self,
-        bundle: Bundle,
-        tree: Option<Arc<Tree>>,
-    ) -> (u64, oneshot::Receiver<Admission>) {
-        let (admission, admitted) = oneshot::channel();
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.door.of_mut(tree.is_some()).insert(ticket, AtTheDoor { bundle, tree, admission });
+    pub(crate) fn wait_at_the_door(&mut self, bundle: Bundle, tree: Option<Arc<Tree>>) -> Ticket {
+        let ticket = self.door.stand(bundle, tree);
         self.look_at_door();
-        (ticket, admitted)
+        ticket
+    }
+
+    /// Whether the events of somebody at the door have entered, or been refused: see [`Door::ask`].
+    pub(crate) fn ask_at_the_door(&mut self, ticket: Ticket, waker: &mut Option<Waker>) -> Poll<Admission> {
+        self.door.ask(ticket, waker)
     }
 
     /// Takes events out of the line again: their call was cancelled.
-    pub(crate) fn leave_the_door(&mut self, ticket: u64) -> Option<AtTheDoor> {
-        let left = self.door.lines.iter_mut().find_map(|line| line.remove(&ticket));
+    pub(crate) fn leave_the_door(&mut self, ticket: Ticket) -> (Left, Option<Waker>) {
+        let left = self.door.leave(ticket);
         self.look_at_door();
         left
     }
 
     /// Sends those away from the door of whom `whom` says so.
-    pub(crate) fn refuse_the_door(&mut self, whom: impl Fn(&AtTheDoor) -> bool) -> Vec<AtTheDoor> {
-        let mut refused: Vec<(u64, AtTheDoor)> = Vec::new();
-        for line in &mut self.door.lines {
-            refused.extend(line.extract_if(.., |_, waiting| whom(waiting)));
-        }
+    pub(crate) fn refuse_the_door(
+        &mut self,
+        whom: impl Fn(&AtTheDoor) -> bool,
+        how: fn(Bundle) -> Refused<Bundle>,
+    ) -> Wakers {
+        let mut wakers = Wakers::default();
+        self.door.refuse(whom, how, &mut wakers);
         self.look_at_door();
-        refused.sort_unstable_by_key(|(ticket, _)| *ticket);
-        refused.into_iter().map(|(_, waiting)| waiting).collect()
+        wakers
     }
 
     /// Lets those in for whom there is room, in the order of arrival.
-    pub(crate) fn admit(&mut self, waiting: usize) -> Answers {
-        let mut answers = Vec::new();
-        while let Some(AtTheDoor { mut bundle, tree, admission }) = self.next_at_the_door(waiting) {
-            if tree.as_ref().is_some_and(|tree| tree.is_withdrawn()) {
-                answers.push((admission, Err(Refused::Cut(bundle))));
-            } else {
+    pub(crate) fn admit(&mut self, waiting: usize, wakers: &mut Wakers) {
+        while let Some(waited_for) = self.next_line(waiting) {
+            if let Some((mut bundle, tree)) = self.door.admit(waited_for, wakers) {
                 if let Some(tree) = tree {
                     tree.note_entry();
                 }
                 self.put_all(&mut bundle);
-                answers.push((admission, Ok(())));
+                self.door.keep(bundle);
             }
         }
-        answers
+        self.look_at_door();
     }
 
     /// Whether somebody at the door can come in.
@@ -313,17 +277,10 @@ impl Intake {
     /// The line whose first ones have waited longest of all for whom there is room.
     fn next_line(&self, waiting: usize) -> Option<bool> {
         let first = |waited_for: bool| {
-            let (ticket, first) = self.door.of(waited_for).first_key_value()?;
-            self.has_room(waiting, first.bundle.len(), waited_for).then_some((*ticket, waited_for))
+            let (number, events) = self.door.first(waited_for)?;
+            self.has_room(waiting, events, waited_for).then_some((number, waited_for))
         };
         let (_, waited_for) = [first(true), first(false)].into_iter().flatten().min()?;
         Some(waited_for)
-    }
-
-    fn next_at_the_door(&mut self, waiting: usize) -> Option<AtTheDoor> {
-        let waited_for = self.next_line(waiting)?;
-        let first = self.door.of_mut(waited_for).pop_first().map(|(_, waiting)| waiting);
-        self.look_at_door();
-        first
     }
 }

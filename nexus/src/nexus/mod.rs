@@ -12,6 +12,8 @@ mod board;
 mod builder;
 mod dispatch;
 #[forbid(unsafe_code)]
+mod door;
+#[forbid(unsafe_code)]
 mod emitter;
 #[forbid(unsafe_code)]
 mod hand;

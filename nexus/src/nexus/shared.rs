@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use tokio::runtime::{self, RuntimeFlavor};
@@ -19,7 +19,8 @@ use tokio::time::Instant;
 
 use super::board::{Board, Item, LOOK, QUIET};
 use super::dispatch::{Core, Drove, drive};
-use super::intake::{Admission, Answers, AtTheDoor, Intake};
+use super::door::{Admission, Left, Ticket, Wakers};
+use super::intake::Intake;
 use super::ledger::{Account, DomainLedger, InHand, Ledger, SourceFailure};
 use super::levels::Bundle;
 use super::life::{Life, Phase, State};
@@ -139,7 +140,7 @@ pub(crate) enum Offer {
     Entered,
     /// They have entered, and others are to be let run now.
     Courtesy,
-    Line(u64, oneshot::Receiver<Admission>),
+    Line(Ticket),
 }
 
 /// The way in for one event.
@@ -239,17 +240,17 @@ impl Domain {
             return Rest::Over;
         }
         // One that came to the door while the last event was being taken has seen more of them than there are.
-        let answers = shared.admit(self, &mut intake);
+        let wakers = shared.admit(self, &mut intake);
         if intake.len > 0 || intake.look {
             drop(intake);
-            answer(answers);
+            wakers.wake();
             return Rest::Again;
         }
         intake.sleeper = Some(waker.clone());
         let idle = intake.set_busy(false);
         drop(intake);
         // Nobody has come in; who was sent away is told so.
-        answer(answers);
+        wakers.wake();
         if idle {
             shared.idle();
         }
@@ -504,8 +505,10 @@ impl Shared {
     /// for more are answered when the event in hand has ended, as all others.
     fn refuse_doors(&self, draining: bool) {
         for domain in &self.domains {
-            let refused = lock(&domain.intake).refuse_the_door(|waiting| draining || waiting.tree.is_none());
-            send_away(refused, if draining { Refused::Stopped } else { Refused::Cut });
+            let how = if draining { Refused::Stopped } else { Refused::Cut };
+            let refused =
+                lock(&domain.intake).refuse_the_door(|waiting| draining || waiting.tree.is_none(), how);
+            refused.wake();
         }
     }
 
@@ -708,32 +711,34 @@ impl Shared {
     }
 
     /// Lets those at the door in for whom there is room.
-    fn admit(&self, domain: &Domain, intake: &mut Intake) -> Answers {
+    fn admit(&self, domain: &Domain, intake: &mut Intake) -> Wakers {
+        let mut wakers = Wakers::default();
         domain.publish(intake);
         if intake.is_door_empty() {
-            return Answers::new();
+            return wakers;
         }
         // A dispatcher that does not rest looks at the door when an event has been taken. Either it sees what has been published,
         // or here it is seen that the event does not wait any more.
         fence(Ordering::SeqCst);
         let waiting = domain.board.waiting();
         if !intake.has_room_for_the_door(waiting) || self.occupy(intake).is_err() {
-            return Answers::new();
+            return wakers;
         }
-        let answers = intake.admit(waiting);
+        intake.admit(waiting, &mut wakers);
         domain.publish(intake);
-        answers
+        wakers
     }
 
     /// The same, from elsewhere than the dispatcher's rest. A dispatcher that sleeps is woken, also if somebody still stands at the
     /// door: a call drives meanwhile, and may be done before it has looked there.
     fn let_in(&self, domain: &Domain, mut intake: MutexGuard<'_, Intake>) {
-        let answers = self.admit(domain, &mut intake);
-        if answers.is_empty() && intake.is_door_empty() {
+        let before = intake.is_door_empty();
+        let wakers = self.admit(domain, &mut intake);
+        if before {
             return;
         }
         wake(intake);
-        answer(answers);
+        wakers.wake();
     }
 
     /// Room has become free in a domain.
@@ -878,10 +883,10 @@ impl Shared {
         let domain = &self.domains[index];
         let tree = origins.tree.clone();
         let tags = domain.tags(origins);
-        let mut bundle = Bundle::new();
+        let mut bundle = lock(&domain.intake).spare();
         bundle.push(event, tags);
         match self.stand_at_the_door(index, bundle, tree) {
-            Ok((ticket, admitted)) => Ok(Offer::Line(ticket, admitted)),
+            Ok(ticket) => Ok(Offer::Line(ticket)),
             Err(refused) => Err(refused.map(back)),
         }
     }
@@ -893,25 +898,45 @@ impl Shared {
         index: usize,
         bundle: Bundle,
         tree: Option<Arc<Tree>>,
-    ) -> Result<(u64, oneshot::Receiver<Admission>), Refused<Bundle>> {
+    ) -> Result<Ticket, Refused<Bundle>> {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
         let bundle = self.admits(bundle)?;
-        let place = intake.wait_at_the_door(bundle, tree);
+        let ticket = intake.wait_at_the_door(bundle, tree);
         self.let_in(domain, intake);
-        Ok(place)
+        Ok(ticket)
+    }
+
+    /// Whether events that stand at the door have entered, or been refused; else `waker` is woken when they have.
+    fn ask_at_the_door(&self, index: usize, ticket: Ticket, waker: &Waker) -> Poll<Admission> {
+        // Wakers are cloned and dropped without the lock.
+        let mut waker = Some(waker.clone());
+        let mut intake = lock(&self.domains[index].intake);
+        let admission = intake.ask_at_the_door(ticket, &mut waker);
+        drop(intake);
+        admission
     }
 
     /// Takes events out of the line again, if they still stand there.
-    fn leave_the_door(&self, index: usize, ticket: u64) -> Option<Bundle> {
+    fn leave_the_door(&self, index: usize, ticket: Ticket) -> Left {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
-        let left = intake.leave_the_door(ticket)?;
+        let (left, waker) = intake.leave_the_door(ticket);
         domain.publish(&intake);
         drop(intake);
-        // What is left of it may wake somebody, which is not to happen under the lock.
-        let AtTheDoor { bundle, .. } = left;
-        Some(bundle)
+        quietly("a waker", || drop(waker));
+        left
+    }
+
+    /// Waits until events at the door have entered, or been refused; `None` if a handler of this nexus polls this, which need not
+    /// wait any longer.
+    async fn admission(&self, index: usize, ticket: Ticket) -> Option<Admission> {
+        poll_fn(|cx| match self.ask_at_the_door(index, ticket, cx.waker()) {
+            Poll::Ready(admission) => Poll::Ready(Some(admission)),
+            Poll::Pending if self.is_inside() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
     }
 
     /// Waits for a future that began outside; should a handler of this nexus poll it, it need not wait any longer.
@@ -972,33 +997,33 @@ impl Shared {
                 self.let_others_run(index).await;
                 Ok(())
             }
-            Offer::Line(ticket, admitted) => self.wait_for_room(index, ticket, admitted).await,
+            Offer::Line(ticket) => self.wait_for_room(index, ticket).await,
         }
     }
 
-    async fn wait_for_room(
-        &self,
-        index: usize,
-        ticket: u64,
-        mut admitted: oneshot::Receiver<Admission>,
-    ) -> Result<(), Refused<Bundle>> {
+    async fn wait_for_room(&self, index: usize, ticket: Ticket) -> Result<(), Refused<Bundle>> {
         let mut place = Place { shared: self, index, ticket: Some(ticket) };
-        let admission = self.unless_inside(Pin::new(&mut admitted)).await;
+        let admission = self.admission(index, ticket).await;
         place.ticket = None;
         if let Some(admission) = admission {
-            return admitted_or_back(admission);
+            return admission;
         }
         match self.leave_the_door(index, ticket) {
-            Some(mut bundle) => {
-                while let Some(event) = bundle.pop() {
-                    if let Err(event) = self.put_from_inside(index, event) {
-                        self.put_inside(index, event, Origins::default());
-                    }
-                }
+            Left::Early(bundle) => {
+                self.put_all_from_inside(index, bundle);
                 Ok(())
             }
-            // It has left the line already: the answer is there, or on its way.
-            None => admitted_or_back(admitted.await),
+            Left::Refused(refused) => Err(refused),
+            Left::Entered => Ok(()),
+        }
+    }
+
+    /// Puts in what a handler of this nexus has brought.
+    fn put_all_from_inside(&self, index: usize, mut bundle: Bundle) {
+        while let Some(event) = bundle.pop() {
+            if let Err(event) = self.put_from_inside(index, event) {
+                self.put_inside(index, event, Origins::default());
+            }
         }
     }
 
@@ -1022,18 +1047,17 @@ impl Shared {
             bundle.clear();
             return Ok(());
         }
-        let (ticket, mut admitted) = match self.offer_all(index, bundle, tree)? {
-            Offer::Line(ticket, admitted) => (ticket, admitted),
+        let ticket = match self.offer_all(index, bundle, tree)? {
+            Offer::Line(ticket) => ticket,
             offer => return self.end_of(index, offer).await.map_err(|refused| refused.map(drop)),
         };
-        let mut back = Back(self, index, Some(ticket), bundle);
-        let admission = self.unless_inside(Pin::new(&mut admitted)).await;
-        if admission.is_none() {
-            drop(back);
+        let mut place = PlaceOfAll { shared: self, index, ticket: Some(ticket), bundle };
+        let Some(admission) = self.admission(index, ticket).await else {
+            drop(place);
             return Box::pin(self.enter_all(index, bundle, tree)).await;
-        }
-        back.2 = None;
-        admission.map_or(Ok(()), admitted_or_back).map_err(|refused| refused.map(|left| *back.3 = left))
+        };
+        place.ticket = None;
+        admission.map_err(|refused| refused.map(|left| *place.bundle = left))
     }
 
     /// Offers events that enter together.
@@ -1047,10 +1071,10 @@ impl Shared {
         let mut intake = lock(&domain.intake);
         self.admits(())?;
         if intake.is_full(domain.board.waiting(), bundle.len(), tree.is_some()) {
+            let whole = std::mem::replace(bundle, intake.spare());
             drop(intake);
-            let whole = std::mem::replace(bundle, Bundle::new());
             return match self.stand_at_the_door(index, whole, tree.cloned()) {
-                Ok((ticket, admitted)) => Ok(Offer::Line(ticket, admitted)),
+                Ok(ticket) => Ok(Offer::Line(ticket)),
                 Err(refused) => Err(refused.map(|left| *bundle = left)),
             };
         }
@@ -1076,12 +1100,19 @@ impl Shared {
     pub(crate) fn emit_blocking<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
         match self.step_in(index, event, Origins::default())? {
             Offer::Entered | Offer::Courtesy => Ok(()),
-            Offer::Line(ticket, admitted) => {
-                // Where it may not block, this panics, and the event must not enter.
+            Offer::Line(ticket) => {
                 let mut place = Place { shared: self, index, ticket: Some(ticket) };
-                let admission = admitted.blocking_recv();
+                let admission = loop {
+                    let (woken, awoken) = oneshot::channel();
+                    let waker = Waker::from(Arc::new(Wakes(Mutex::new(Some(woken)))));
+                    if let Poll::Ready(admission) = self.ask_at_the_door(index, ticket, &waker) {
+                        break admission;
+                    }
+                    // Where it may not block, this panics, and the event must not enter.
+                    awoken.blocking_recv().ok();
+                };
                 place.ticket = None;
-                admitted_or_back(admission).map_err(|refused| refused.map(back))
+                admission.map_err(|refused| refused.map(back))
             }
         }
     }
@@ -1270,7 +1301,7 @@ impl Shared {
         let mut backlog = core.backlog.borrow_mut();
         let mut intake = lock(&domain.intake);
         backlog.fetch(&domain.board, &mut intake);
-        let door = intake.refuse_the_door(|_| true);
+        let door = intake.refuse_the_door(|_| true, Refused::Cut);
         let was_busy = intake.set_busy(false);
         drop(intake);
         let mut gone = Vec::new();
@@ -1286,7 +1317,7 @@ impl Shared {
         for member in gone {
             member.tree().cut();
         }
-        send_away(door, Refused::Cut);
+        door.wake();
         let from = |boundary: &&PlannedBoundary| boundary.from == Some(index);
         self.boundaries.iter().filter(from).for_each(|boundary| boundary.core.abandon());
         let held_by = std::mem::take(&mut *lock(&domain.held_by));
@@ -1352,11 +1383,11 @@ impl Drop for Over {
     }
 }
 
-/// A place in the line at the door: given up when the call is cancelled.
+/// A place at the door: given up when the call is cancelled.
 struct Place<'a> {
     shared: &'a Shared,
     index: usize,
-    ticket: Option<u64>,
+    ticket: Option<Ticket>,
 }
 
 impl Drop for Place<'_> {
@@ -1367,12 +1398,32 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Puts the events back if the call is cancelled at the door.
-struct Back<'a>(&'a Shared, usize, Option<u64>, &'a mut Bundle);
-impl Drop for Back<'_> {
+/// The same for events that go back to whoever brought them.
+struct PlaceOfAll<'a> {
+    shared: &'a Shared,
+    index: usize,
+    ticket: Option<Ticket>,
+    bundle: &'a mut Bundle,
+}
+
+impl Drop for PlaceOfAll<'_> {
     fn drop(&mut self) {
-        if let Some(left) = self.2.and_then(|ticket| self.0.leave_the_door(self.1, ticket)) {
-            *self.3 = left;
+        let left = self.ticket.map(|ticket| self.shared.leave_the_door(self.index, ticket));
+        match left {
+            Some(Left::Early(left)) => *self.bundle = left,
+            Some(Left::Refused(refused)) => *self.bundle = refused.into_inner(),
+            Some(Left::Entered) | None => {}
+        }
+    }
+}
+
+/// Wakes a thread that blocks.
+struct Wakes(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        if let Some(woken) = lock(&self.0).take() {
+            woken.send(()).ok();
         }
     }
 }
@@ -1445,34 +1496,6 @@ fn refused_in<E>(phase: Phase, event: E) -> Refused<E> {
     match phase {
         Phase::Ready => Refused::NotStarted(event),
         Phase::Starting | Phase::Looping | Phase::Draining | Phase::Stopped => Refused::Stopped(event),
-    }
-}
-
-#[allow(clippy::result_large_err, reason = "the events come back")]
-fn admitted_or_back(admission: Result<Admission, oneshot::error::RecvError>) -> Result<(), Refused<Bundle>> {
-    match admission {
-        Ok(Err(refused)) => Err(refused),
-        // The sender answers before it goes; a dropped one would have taken the event with it.
-        Ok(Ok(())) | Err(_) => Ok(()),
-    }
-}
-
-/// Gives those who wait at the door their events back.
-fn send_away(door: Vec<AtTheDoor>, refused: fn(Bundle) -> Refused<Bundle>) {
-    answer(
-        door.into_iter()
-            .map(|AtTheDoor { bundle, admission, .. }| (admission, Err(refused(bundle))))
-            .collect(),
-    );
-}
-
-/// Answers those who waited at the door. Whoever waited may have gone; an event that is in is in all the same.
-fn answer(answers: Answers) {
-    for (admission, answer) in answers {
-        let left = quietly("a waker", || admission.send(answer).err());
-        if let Some(Some(Err(refused))) = left {
-            drop_quietly(refused.into_inner());
-        }
     }
 }
 
