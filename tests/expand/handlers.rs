@@ -58,22 +58,24 @@ const _: () = {
                         OrderPlaced,
                         _,
                     >(|call, start| {
+                        let (event, mut context) = call.split();
+                        let called = (|| __nexus::std::Result::Ok(
+                            <Billing>::on_order(
+                                context.component::<Billing>(),
+                                event.borrowed::<OrderPlaced>()?,
+                                context.state::<Prices>(0),
+                            ),
+                        ))();
                         start
-                            .later(async move {
-                                let (event, mut context) = call.split();
-                                let outcome = <Billing>::on_order(
-                                        context.component::<Billing>(),
-                                        event.borrowed::<OrderPlaced>()?,
-                                        context.state::<Prices>(0),
-                                    )
-                                    .await;
-                                <Result<
+                            .call(
+                                called,
+                                move |outcome| <Result<
                                     Invoice,
                                 > as __nexus::Outcome>::give(
                                     outcome,
                                     &mut context.returned(),
-                                )
-                            })
+                                ),
+                            )
                     }),
                 },
             },

@@ -266,6 +266,20 @@ impl Consumer {
             Takes::Borrowed(event) | Takes::Owned(event) => Some(event),
             Takes::Record(_) => None,
         };
+        if function.is_async() && before.is_empty() {
+            // Nothing of the call has to be kept beside the function's own future.
+            let make = callable(event_type);
+            let call = here!((|| __nexus::std::Result::Ok(#callee(#component #event #(, #arguments)*)))());
+            // At the name, so that an error about the future points there.
+            let start = quote_spanned!(name_span(function)=> start.call(called, move |outcome| #settle));
+            return here! {
+                || __nexus::Callable::#make(|call, start| {
+                    let (event, #mutable context) = call.split();
+                    let called = #call;
+                    #start
+                })
+            };
+        }
         let body = here! {
             let (event, #mutable context) = call.split();
             #(#before)*
@@ -281,7 +295,7 @@ impl Consumer {
 /// It stands inside the record, and asks nothing of a type that the record does not ask in the same words: so the compiler sees
 /// one mistake and reports it once, at the user's type.
 pub(crate) fn glue(name: Span, is_async: bool, event: Option<&Type>, body: &TokenStream) -> TokenStream {
-    let make = if let Some(event) = event { here!(typed::<#event, _>) } else { here!(record) };
+    let make = callable(event);
     let call = if is_async {
         // At the name, so that an error about the future points there.
         quote_spanned!(name=> start.later(async move { #body }))
@@ -289,6 +303,11 @@ pub(crate) fn glue(name: Span, is_async: bool, event: Option<&Type>, body: &Toke
         here!(start.now((|| { #body })()))
     };
     here!(|| __nexus::Callable::#make(|call, start| #call))
+}
+
+/// How what can be called is made, with events of this type or with whole records.
+fn callable(event: Option<&Type>) -> TokenStream {
+    if let Some(event) = event { here!(typed::<#event, _>) } else { here!(record) }
 }
 
 /// How the first parameter takes the event.

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,6 +200,21 @@ impl<'a, T: 'static> Start<'a, T> {
         Poll::Ready(ended)
     }
 
+    /// An `async` function has to be polled, and then what it returned to be settled: what both borrow is that of the call. It
+    /// may not have been given its event.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the call of a handler")]
+    pub fn call<F, S>(self, called: Result<F, BoxError>, settle: S) -> Poll<Result<T, BoxError>>
+    where
+        F: Future + Send + 'a,
+        S: Fn(F::Output) -> Result<T, BoxError> + Send + 'a,
+    {
+        match called {
+            Ok(future) => self.later(Settled { future, settle }),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
     /// An `async` function has to be polled: what it borrows is that of the call.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is the call of a handler")]
@@ -211,6 +227,32 @@ impl<'a, T: 'static> Start<'a, T> {
         unsafe {
             self.slot.as_mut().begin(future, self.waking.as_mut())
         }
+    }
+}
+
+/// A function's future, and what becomes of its outcome.
+struct Settled<F, S> {
+    future: F,
+    settle: S,
+}
+
+impl<T, F, S> Future for Settled<F, S>
+where
+    F: Future,
+    S: Fn(F::Output) -> Result<T, BoxError>,
+{
+    type Output = Result<T, BoxError>;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is the call of a handler")]
+    fn poll(self: Pin<&mut Self>, waking: &mut Waking<'_>) -> Poll<Self::Output> {
+        // SAFETY: the future is not moved as long as this is not; `settle` is not pinned.
+        #[allow(unsafe_code, reason = "it reaches a pinned field")]
+        let (future, settle) = unsafe {
+            let Self { future, settle } = self.get_unchecked_mut();
+            (Pin::new_unchecked(future), settle)
+        };
+        future.poll(waking).map(settle)
     }
 }
 

@@ -403,23 +403,25 @@ impl<E: NamedEvent> IntoEvent for E {
     #[inline]
     fn write(self, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
         match number::<E>() {
-            WHOLE => Event::of(self).write(log, short, id, tags),
+            WHOLE => write_whole(self, log, short, id, tags),
             number => log.push(number, short, tags, self),
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn write_bare(self, log: &mut Log, number: u16, short: u32, id: Option<i64>) {
         match number {
-            WHOLE => Event::of(self).write(log, short, id, Tags::default()),
+            WHOLE => write_whole(self, log, short, id, Tags::default()),
             number => log.push_bare(number, short, self),
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn write_in_tree(self, log: &mut Log, number: u16, short: u32, tree: Member) {
         match number {
-            WHOLE => Event::of(self).write_in_tree(log, WHOLE, short, tree),
+            WHOLE => write_whole(self, log, short, None, Tags { tree: Some(tree), ..Tags::default() }),
             number => log.push_in_tree(number, short, tree, self),
         }
     }
@@ -430,6 +432,13 @@ impl<E: NamedEvent> IntoEvent for E {
             None => Event::read(log)?.into_payload().ok(),
         }
     }
+}
+
+/// An event of a type that has no number: there are too many.
+#[cold]
+#[inline(never)]
+fn write_whole<E: NamedEvent>(event: E, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
+    Event::of(event).write(log, short, id, tags);
 }
 
 #[diagnostic::do_not_recommend]

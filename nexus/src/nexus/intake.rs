@@ -190,12 +190,14 @@ impl Intake {
     }
 
     /// The same without tags.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn put_bare<E: IntoEvent>(&mut self, event: E) -> u64 {
         self.write(event, |event, log, number, short| event.write_bare(log, number, short, None))
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn write<E: IntoEvent>(&mut self, event: E, write: impl FnOnce(E, &mut Log, u16, u32)) -> u64 {
         let urgency = self.levels.urgency(event.level());
         let log = self.levels.log(urgency);

@@ -214,7 +214,8 @@ impl Bundle {
     }
 
     /// Puts one more in, without tags.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn push_bare<E: IntoEvent>(&mut self, event: E) {
         let (number, short) = self.note(&event);
         event.write_bare(&mut self.log, number, short, None);

@@ -580,7 +580,8 @@ impl Log {
     }
 
     /// Appends an event without tags. `number` is that of its type.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn push_bare<E: NamedEvent>(&mut self, number: u16, id: u32, event: E) {
         debug_assert!(Layout::fits::<E>() && number != WHOLE);
         let offset = const { size_of::<Header>().next_multiple_of(align_of::<E>()) };
