@@ -39,12 +39,13 @@ pub(crate) struct Row {
 /// The row that compares those of all numbers of waiting events.
 pub(crate) const SPREAD: &str = "QUEUED/spread";
 
-const FLOWS: [(Workload, &[Way]); 5] = [
+const FLOWS: [(Workload, &[Way]); 6] = [
     (Workload::W1, &[Way::Each, Way::Batch, Way::Pull, Way::Ingest]),
     (Workload::W2, &[Way::Each]),
     (Workload::W3, &[Way::Each]),
     (Workload::W4, &[Way::Each]),
     (Workload::Hop, &[Way::Each]),
+    (Workload::Filter, &[Way::Each]),
 ];
 
 /// Powers of ten, and how rows name them; the last one with `--all` alone.

@@ -63,7 +63,7 @@ struct Route {
     handlers: Box<[usize]>,
     /// Its only handler, which can handle events one after another by itself.
     run: Option<usize>,
-    /// Whether there are several, which see payloads only.
+    /// Whether there are some, which see payloads only.
     fan: bool,
 }
 
@@ -453,26 +453,87 @@ impl Turn<'_> {
             Some(Some(route)) => (route.account, route.run),
             _ => self.first_of(number),
         };
-        let bare = self.table.filters.is_empty() && self.table.overlay.0.is_none();
+        if self.table.overlay.0.is_some() {
+            let kind = self.table.routes[usize::from(number)].as_ref().map(|route| route.kind);
+            self.begin(id, InHand::new(account, kind, Stage::Filter(0)));
+            return self.go_on(cx);
+        }
         match run {
-            Some(handler) if bare => self.run(number, account, id, handler, cx),
-            None if bare => self.fan(number, account, id, cx),
-            _ => {
-                let kind = self.table.routes[usize::from(number)].as_ref().map(|route| route.kind);
-                self.begin(id, InHand::new(account, kind, Stage::Filter(0)));
-                self.go_on(cx)
+            _ if !self.table.filters.is_empty() => self.sift(number, account, id, cx),
+            Some(handler) => self.run(number, account, id, handler, cx),
+            None => {
+                self.domain.board.begin(account, id, Item::Dispatcher);
+                self.look_at_the_door();
+                self.fan(number, account, cx)
             }
         }
     }
 
-    /// Handles the event in hand by several handlers, as long as none of them is pending or fails; then, and if one has to see more
-    /// than the payload, it goes the long way from there.
+    /// Asks the filters about the next event, as long as none of them is pending or fails; then it goes the long way from there.
     #[inline(never)]
-    #[allow(unsafe_code, reason = "it calls handlers, and keeps what they were given")]
-    fn fan(&mut self, number: u16, account: usize, id: i64, cx: &mut Context<'_>) -> Poll<()> {
+    #[allow(unsafe_code, reason = "it calls filters, and keeps what they were given")]
+    fn sift(&mut self, number: u16, account: usize, id: i64, cx: &mut Context<'_>) -> Poll<()> {
         let board = &self.domain.board;
         board.begin(account, id, Item::Dispatcher);
         self.look_at_the_door();
+        let Some(Route { kind, .. }) = &self.table.routes[usize::from(number)] else {
+            return Poll::Ready(());
+        };
+        let kind = *kind;
+        self.prepare(Some(kind), Sees::Record, false);
+        let core = self.core;
+        let Table { filters, components, .. } = &mut *self.table;
+        let mut nth = 0;
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            while let Some(Entry { run, states, component }) = filters.get_mut(nth) {
+                board.hand_to(Item::Filter(nth));
+                let component = component.map(|place| &mut components[place]);
+                // SAFETY: if it is pending, the event stays in hand until it is resumed or cleared.
+                match unsafe { run.start(core.call(states, component), cx) } {
+                    Poll::Ready(Ok(Verdict::Pass)) => nth += 1,
+                    other => return Some(other),
+                }
+            }
+            None
+        }));
+        let cause = match ended {
+            Ok(None) => {
+                self.forget_whole();
+                return self.fan(number, account, cx);
+            }
+            Ok(Some(Poll::Ready(Ok(_)))) => {
+                self.forget_whole();
+                self.drop_payload(Some(kind));
+                self.remove();
+                self.settle(account, Outcome::Consumed);
+                return Poll::Ready(());
+            }
+            Ok(Some(Poll::Pending)) => None,
+            Ok(Some(Poll::Ready(Err(error)))) => Some(Cause::Error(error)),
+            Err(panic) => Some(panicked(panic, || filters[nth].run.clear())),
+        };
+        let mut hand = InHand::new(account, Some(kind), Stage::Filter(nth));
+        hand.pending = cause.is_none();
+        self.table.hand = Some(hand);
+        let Some(cause) = cause else { return Poll::Pending };
+        let name = self.domain.filters[nth].clone();
+        self.judge(Err(cause), &name, Stage::End);
+        self.go_on(cx)
+    }
+
+    /// Nobody looks at the event in hand as a whole any more; its payload lies in the queue.
+    #[allow(unsafe_code, reason = "no call is under way")]
+    fn forget_whole(&self) {
+        // SAFETY: no call is pending, so nobody borrows it. What is lent needs no drop.
+        *unsafe { self.core.whole.get() } = None;
+    }
+
+    /// Handles the event in hand, which has passed the filters, as long as no handler is pending or fails; then, and if one has to
+    /// see more than the payload, it goes the long way from there.
+    #[inline(never)]
+    #[allow(unsafe_code, reason = "it calls handlers, and keeps what they were given")]
+    fn fan(&mut self, number: u16, account: usize, cx: &mut Context<'_>) -> Poll<()> {
+        let board = &self.domain.board;
         let Table { routes, handlers, components, .. } = &mut *self.table;
         let Some(Route { kind, handlers: places, fan, .. }) = &routes[usize::from(number)] else {
             return Poll::Ready(());
@@ -527,7 +588,8 @@ impl Turn<'_> {
         if let Some(route) = &routes[usize::from(number)] {
             chosen.extend(route.handlers.iter().copied().map(Chosen::Planned));
         }
-        let at = if left.is_some() { Stage::Handler(next) } else { Stage::Filter(0) };
+        // The filters of the plan have been asked.
+        let at = if left.is_some() { Stage::Handler(next) } else { Stage::RegisteredFilter(0) };
         let mut hand = InHand::new(account, Some(kind), at);
         hand.pending = matches!(left, Some(Poll::Pending));
         self.table.hand = Some(hand);
@@ -604,7 +666,7 @@ impl Turn<'_> {
             _ => None,
         };
         let sees_payload = |handler: &usize| self.table.handlers[*handler].run.sees() == Sees::Payload;
-        let fan = handlers.len() > 1 && handlers.iter().all(sees_payload);
+        let fan = !handlers.is_empty() && handlers.iter().all(sees_payload);
         let mut backlog = self.core.backlog.borrow_mut();
         let account = backlog.account(&self.domain.board, &event_type);
         let cell = backlog.cell(account).clone();
@@ -656,6 +718,7 @@ impl Turn<'_> {
             budget: self.budget,
             passed: false,
         };
+        run.stretch.limit(run.left());
         let ended = catch_unwind(AssertUnwindSafe(|| {
             loop {
                 let Entry { run: invoke, states, component } = &mut handlers[handler];
@@ -853,7 +916,7 @@ impl Turn<'_> {
     fn filter(&mut self, nth: usize, pending: bool, cx: &mut Context<'_>) -> Poll<Result<Verdict, Cause>> {
         if !pending {
             self.domain.board.hand_to(Item::Filter(nth));
-            self.prepare(Sees::Record, false);
+            self.prepare(self.kind(), Sees::Record, false);
         }
         let core = self.core;
         let Table { filters, components, .. } = &mut *self.table;
@@ -881,7 +944,7 @@ impl Turn<'_> {
         if !pending {
             self.deliver(Item::Handler(place));
             let last = nth + 1 == self.table.chosen.len();
-            self.prepare(self.table.handlers[place].run.sees(), last);
+            self.prepare(self.kind(), self.table.handlers[place].run.sees(), last);
         }
         let core = self.core;
         let Table { handlers, components, .. } = &mut *self.table;
@@ -908,7 +971,7 @@ impl Turn<'_> {
         if !pending {
             self.own();
             self.domain.board.hand_to(Item::RegisteredFilter(nth));
-            self.prepare(Sees::Shared, false);
+            self.prepare(self.kind(), Sees::Shared, false);
         }
         let core = self.core;
         let slot = &mut self.table.registered_filter;
@@ -933,7 +996,7 @@ impl Turn<'_> {
         if !pending {
             self.own();
             self.deliver(Item::RegisteredHandler(place));
-            self.prepare(Sees::Shared, false);
+            self.prepare(self.kind(), Sees::Shared, false);
         }
         let core = self.core;
         let slot = &mut self.table.registered_handler;
@@ -973,10 +1036,14 @@ impl Turn<'_> {
 }
 
 impl Turn<'_> {
+    /// The type of the event in hand, if its payload lies in the queue.
+    fn kind(&self) -> Option<&'static Kind> {
+        self.table.hand.as_ref()?.kind
+    }
+
     /// Makes the event in hand ready for a call.
     #[allow(unsafe_code, reason = "what it prepares borrows the event in hand")]
-    fn prepare(&self, sees: Sees, last: bool) {
-        let Some(InHand { kind, .. }) = self.table.hand else { return };
+    fn prepare(&self, kind: Option<&'static Kind>, sees: Sees, last: bool) {
         // SAFETY: no call is pending, so nobody borrows these.
         let (whole, call) = unsafe { (self.core.whole.get(), self.core.call.get()) };
         call.payload = None;
@@ -1397,8 +1464,11 @@ impl Run<'_> {
     #[inline]
     unsafe fn turn_to(&mut self) {
         // SAFETY: as the caller says.
-        unsafe { self.stretch.turn_to() };
+        let resized = unsafe { self.stretch.turn_to() };
         self.take();
+        if resized {
+            self.stretch.limit(self.left());
+        }
     }
 
     /// Prepares the calls of a handler.
@@ -1419,6 +1489,5 @@ impl Run<'_> {
         call.id = kind.layout.id;
         call.states = NonNull::from(states);
         call.component = component.map(NonNull::from);
-        self.stretch.limit(self.left());
     }
 }

@@ -453,20 +453,21 @@ impl Stretch {
         unsafe { to.copy_from_nonoverlapping(self.at.add(self.tags.next_multiple_of(align)), size) };
     }
 
-    /// Goes on to the next record, which is one of another type.
+    /// Goes on to the next record, which is one of another type; whether that is of another size.
     ///
     /// # Safety
     ///
     /// There is one, as [`other`](Self::other) has said.
     #[inline]
-    pub(crate) unsafe fn turn_to(&mut self) {
+    pub(crate) unsafe fn turn_to(&mut self) -> bool {
         // SAFETY: as the caller says.
         let header = unsafe {
             self.at = self.at.add(self.step);
             self.at.cast::<Header>().read()
         };
         self.like = header.like;
-        self.step = usize::from(header.shape() & !TAGS) * UNIT;
+        let last = std::mem::replace(&mut self.step, usize::from(header.shape() & !TAGS) * UNIT);
+        self.step != last
     }
 
     /// Goes on to the next record.
