@@ -60,6 +60,8 @@ impl<E: NamedEvent> Outcome for E {
     const SEALED: Sealed = Sealed;
     type Emits = E;
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
         to.give(self);
         Ok(())

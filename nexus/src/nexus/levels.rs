@@ -207,7 +207,8 @@ impl Bundle {
     }
 
     /// Puts one more in, as a member of a tree.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn push_in_tree<E: IntoEvent>(&mut self, event: E, tree: Member) {
         let (number, short) = self.note(&event);
         event.write_in_tree(&mut self.log, number, short, tree);

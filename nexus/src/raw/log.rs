@@ -600,7 +600,8 @@ impl Log {
     }
 
     /// The same with the membership of a tree.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn push_in_tree<E: NamedEvent>(&mut self, number: u16, id: u32, tree: Member, event: E) {
         debug_assert!(Layout::fits::<E>() && number != WHOLE);
         let offset = const { (2 * size_of::<Header>()).next_multiple_of(align_of::<E>()) };

@@ -339,6 +339,8 @@ impl SourceContext {
     }
 
     /// Takes the events of an outcome, up to its error if it has one.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn gather<O: Outcome>(&mut self, outcome: O, members: &mut Members) -> Result<(), BoxError> {
         outcome.give(&mut Gather(&mut self.gathered, members))
     }
@@ -406,7 +408,8 @@ pub struct Gathered {
 struct Gather<'a>(&'a mut Bundle, &'a mut Members);
 
 impl Give for Gather<'_> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     fn give<E: IntoEvent>(&mut self, event: E) {
         self.0.push_in_tree(event, self.1.give());
     }
