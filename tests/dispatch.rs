@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use nexus::prelude::*;
 use nexus::{Handle, Order, Timer, WeakHandle};
 
@@ -466,4 +467,67 @@ async fn a_dynamic_event_of_a_typed_name_is_a_failure_of_the_typed_handler() {
     nexus.ingest(Event::new(1, "Reading", 0, 5)).await.unwrap();
     let ledger = nexus.join().await.unwrap();
     assert_eq!(ledger.of::<Reading>().failed, 1);
+}
+
+/// When events came that wait while the handler has each of them for ten seconds: seconds after the start.
+async fn times_of(
+    build: impl FnOnce(nexus::Builder) -> nexus::Builder,
+    put: impl AsyncFnOnce(&Handle),
+) -> Vec<u64> {
+    let (seen, start) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let into = seen.clone();
+    let builder = Nexus::empty().on_async("slow", move |_: &Reading, queue: &mut Queue<()>| {
+        into.lock().unwrap().push((queue.meta().time() - start).as_secs());
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok::<(), nexus::BoxError>(())
+        })
+    });
+    let nexus = build(builder).build().unwrap().start().unwrap();
+    put(&nexus.handle()).await;
+    nexus.join().await.unwrap();
+    seen.lock().unwrap().clone()
+}
+
+async fn after_five_seconds() {
+    tokio::time::sleep(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn meta_tells_when_an_event_came_however_long_it_has_waited_and_whoever_brought_it() {
+    let one_by_one = times_of(
+        |builder| builder,
+        async |handle| {
+            handle.emit(Reading(0)).await.unwrap();
+            handle.emit(Reading(1)).await.unwrap();
+            after_five_seconds().await;
+            handle.emit(Reading(2)).await.unwrap();
+        },
+    );
+    assert_eq!(one_by_one.await, [0, 0, 5]);
+    let together = times_of(
+        |builder| builder,
+        async |handle| {
+            let (emitter, mut batch) = (handle.emitter::<Reading>(), nexus::Batch::new());
+            batch.push(Reading(0));
+            batch.push(Reading(1));
+            emitter.emit_batch(&mut batch).await.unwrap();
+            after_five_seconds().await;
+            batch.push(Reading(2));
+            emitter.emit_batch(&mut batch).await.unwrap();
+        },
+    );
+    assert_eq!(together.await, [0, 0, 5]);
+    let pulled = times_of(
+        |builder| {
+            let later = futures_util::stream::once(async {
+                after_five_seconds().await;
+                Reading(2)
+            });
+            let readings = futures_util::stream::iter([Reading(0), Reading(1)]).chain(later);
+            builder.converter_ahead("readings", 6, readings)
+        },
+        async |_| {},
+    );
+    assert_eq!(pulled.await, [0, 0, 5]);
 }

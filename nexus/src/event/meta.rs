@@ -66,7 +66,8 @@ impl Meta {
         self.cause
     }
 
-    /// When the domain accepted the event: tokio's clock, so a test can pause it.
+    /// When the event came to the domain; one that found it full came before it was accepted. By tokio's clock, so that a test can
+    /// pause it.
     pub fn time(&self) -> Instant {
         self.time
     }

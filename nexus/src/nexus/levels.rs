@@ -156,6 +156,8 @@ pub(crate) struct Bundle {
     pub(crate) uniform: Uniform,
     /// They have their ids already, and one priority.
     given: bool,
+    /// Memory for [`stamp`](Self::stamp).
+    spare: Option<Box<Log>>,
 }
 
 /// The number of the type of events that are all of one; [`WHOLE`] if they are not, or lie there as whole ones.
@@ -188,7 +190,14 @@ impl Uniform {
 
 impl Bundle {
     pub(crate) const fn new() -> Self {
-        Self { log: Log::new(), priority: None, numbered: 0, uniform: Uniform::NONE, given: false }
+        Self {
+            log: Log::new(),
+            priority: None,
+            numbered: 0,
+            uniform: Uniform::NONE,
+            given: false,
+            spare: None,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -242,6 +251,17 @@ impl Bundle {
         self.uniform.note(front.number(), self.log.is_empty());
         (self.priority, self.given) = (Some(priority), true);
         self.log.move_front_of(log, tags);
+    }
+
+    /// Notes when the events came, of those of which it has not been noted.
+    #[cold]
+    pub(crate) fn stamp(&mut self, time: u64) {
+        let unstamped = self.spare.get_or_insert_default();
+        std::mem::swap(&mut **unstamped, &mut self.log);
+        self.log.make_room_for(unstamped);
+        while !unstamped.is_empty() {
+            self.log.move_front_of(unstamped, |had| Tags { time: had.time.or(Some(time)), ..had });
+        }
     }
 
     pub(crate) fn clear(&mut self) {

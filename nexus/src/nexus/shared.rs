@@ -1047,6 +1047,9 @@ impl Shared {
             bundle.clear();
             return Ok(());
         }
+        if let Some(time) = self.domains[index].time_for_meta() {
+            bundle.stamp(time);
+        }
         let ticket = match self.offer_all(index, bundle, tree)? {
             Offer::Line(ticket) => ticket,
             offer => return self.end_of(index, offer).await.map_err(|refused| refused.map(drop)),

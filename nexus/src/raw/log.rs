@@ -848,8 +848,8 @@ impl Log {
         self.grow((used + other.len * UNIT).min(LARGEST_CHUNK));
     }
 
-    /// Moves the first record of a log whose events have been given their ids behind those of this one, which is to be such a log
-    /// too. `tags` makes its tags out of those that it had.
+    /// Moves the first record of a log behind those of this one, which is to be empty or to have got all its records in this way.
+    /// Its event keeps its id, or its number in the bundle. `tags` makes its tags out of those that it had.
     pub(crate) fn move_front_of(&mut self, other: &mut Self, tags: impl FnOnce(Tags) -> Tags) {
         let Some(front) = other.front() else { return };
         let (number, id) = (front.number(), self.given_id(front.id + i64::from(front.header.id)));
