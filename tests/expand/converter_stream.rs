@@ -25,9 +25,10 @@ const _: () = {
                 meta: false,
                 role: __nexus::Role::Converter {
                     ahead: 256,
-                    run: |mut __context| __nexus::std::Box::pin(async move {
+                    run: |__context| __nexus::std::Box::pin(async move {
                         let state_0 = __context.state::<DataDir>(0);
                         let __stream = readings(&*state_0);
+                        let mut __context = __context;
                         __context.pull(__stream).await
                     }),
                 },

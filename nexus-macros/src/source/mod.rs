@@ -128,7 +128,7 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
         let Glue { before, arguments, .. } = &glue;
         let context = Side::Source.context();
         // What is asked of the events' type is asked where the record asks for it, so that one mistake is one error.
-        let (body, emits) = if function.is_async() {
+        let (mutable, body, emits) = if function.is_async() {
             let ty = respan(output.clone(), item.as_ref().unwrap_or(&output));
             let body = here! {
                 #(#before)*
@@ -144,20 +144,23 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
                 || quote!(.and::<<#output as __nexus::Answer>::Emits>()),
                 |item| quote!(.and_returned::<#item>()),
             );
-            (body, emits)
+            (quote!(mut), body, emits)
         } else {
+            // The type may come from elsewhere than the annotation, so that a name that stands there is another one.
             let (start, end) = ends(item.as_ref().unwrap_or(&output));
-            let context = quote_spanned!(start=> __context);
-            let pull = quote_spanned!(end=> .pull(__stream).await);
+            let at_type = quote_spanned!(start=> __context);
+            let stream = quote_spanned!(end=> __stream);
+            let pull = quote_spanned!(end=> .pull(#stream).await);
             let body = quote! {
                 #(#before)*
-                let __stream = #name(#(#arguments),*);
-                #context #pull
+                let #stream = #name(#(#arguments),*);
+                let mut #at_type = #context;
+                #at_type #pull
             };
             let item = item.map_or_else(|| quote!(<#output as __nexus::Stream>::Item), |item| quote!(#item));
-            (body, quote!(.and_returned::<#item>()))
+            (TokenStream::new(), body, quote!(.and_returned::<#item>()))
         };
-        let run = task(function, &quote!(mut), &body);
+        let run = task(function, &mutable, &body);
         Flow { emits, states: glue.needs(), role: quote!(Converter { ahead: #ahead, run: #run }) }
     })
 }

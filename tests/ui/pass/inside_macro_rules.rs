@@ -41,6 +41,13 @@ macro_rules! whole {
     };
 }
 
+macro_rules! whole_converter {
+    ($($item:item)+) => { $(
+        #[converter]
+        $item
+    )+ };
+}
+
 macro_rules! period {
     ($every:expr) => {
         #[timer(every = $every, once)]
@@ -63,6 +70,19 @@ sensor!(outdoor, Outdoor, "plant.Outdoor", 3, "2ms", crate::Limits, ::nexus::Mai
 handler_of!(page, Alarm, Option<Page>, { Some(Page) });
 whole! {
     fn ring(_: &Alarm) {}
+}
+whole_converter! {
+    fn nothing_comes(_: &Limits) -> impl Stream<Item = Alarm> + use<> {
+        futures_util::stream::empty()
+    }
+
+    fn nothing_fails() -> impl Stream<Item = Result<Alarm>> {
+        futures_util::stream::empty()
+    }
+
+    async fn nothing_more(_: &Limits) -> Option<Alarm> {
+        None
+    }
 }
 period!(|limits: &Limits| std::time::Duration::from_secs_f64(limits.0));
 
