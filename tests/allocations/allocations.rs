@@ -176,9 +176,8 @@ fn audit(report: &Report, sum: &Sum) {
 
 #[test]
 fn a_boundary_that_may_be_ahead_allocates_for_pieces_and_not_for_events() {
-    // Nobody waits at a door, which allocates.
     let limits = nexus::Limits::default().capacity(4096).ahead(256);
-    let builder = with::<one>().capacity(None).boundary::<nexus::Main, Audit, Report, ()>("to audit", limits);
+    let builder = with::<one>().boundary::<nexus::Main, Audit, Report, ()>("to audit", limits);
     let allocations = cost(builder.with::<audit>(), emitting);
     assert!(allocations < EVENTS / 10, "{allocations} allocations for {EVENTS} events");
 }
@@ -226,6 +225,45 @@ fn a_filter_that_passes_allocates_nothing() {
         Verdict::from(event.priority() == 77)
     }
     are_few(cost(with::<plain>().with::<look>(), ingesting));
+}
+
+#[test]
+fn who_waits_at_a_full_door_allocates_nothing() {
+    are_few(cost(with::<plain>().capacity(4), emitting));
+    let eight_at_once = |handle: Handle, events: u64| async move {
+        futures_util::future::join_all((0..8).map(|_| emitting(handle.clone(), events / 8))).await;
+    };
+    are_few(cost(with::<plain>().capacity(4), eight_at_once));
+    are_few(cost(with::<pends>().capacity(64), eight_at_once));
+}
+
+async fn in_batches(handle: Handle, events: u64) {
+    let (emitter, mut batch) = (handle.emitter::<Reading>(), nexus::Batch::new());
+    for number in 0..events {
+        batch.push(reading(number));
+        if batch.len() == 64 || number + 1 == events {
+            emitter.emit_batch(&mut batch).await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn batches_allocate_nothing_with_room_and_without() {
+    are_few(cost(with::<plain>().capacity(None), in_batches));
+    are_few(cost(with::<plain>().capacity(128), in_batches));
+}
+
+#[handler(Reading)]
+fn dated(reading: &Reading, meta: Meta, sum: &Sum) {
+    sum.add(reading.number + u64::from(meta.cause().is_some()));
+}
+
+#[test]
+fn meta_allocates_nothing_however_events_come() {
+    are_few(cost(with::<dated>(), ingesting));
+    are_few(cost(with::<dated>().capacity(4), emitting));
+    are_few(cost(with::<dated>().capacity(128), in_batches));
+    are_few(cost_of_a_converter(256, with::<dated>()));
 }
 
 #[test]
