@@ -253,14 +253,14 @@ impl Bundle {
         self.log.move_front_of(log, tags);
     }
 
-    /// Notes when the events came, of those of which it has not been noted.
+    /// Notes when the events came. What has been noted before was at another door, or at another time.
     #[cold]
     pub(crate) fn stamp(&mut self, time: u64) {
         let unstamped = self.spare.get_or_insert_default();
         std::mem::swap(&mut **unstamped, &mut self.log);
         self.log.make_room_for(unstamped);
         while !unstamped.is_empty() {
-            self.log.move_front_of(unstamped, |had| Tags { time: had.time.or(Some(time)), ..had });
+            self.log.move_front_of(unstamped, |had| Tags { time: Some(time), ..had });
         }
     }
 

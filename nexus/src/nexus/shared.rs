@@ -922,8 +922,8 @@ impl Shared {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
         let (left, waker) = intake.leave_the_door(ticket);
-        domain.publish(&intake);
-        drop(intake);
+        // There may be room for those behind.
+        self.let_in(domain, intake);
         quietly("a waker", || drop(waker));
         left
     }
@@ -1182,10 +1182,11 @@ impl Shared {
 
     /// Waits until what has been begun is done.
     pub(crate) async fn end_ingest(&self, begun: Begun<'_>) -> Result<(), IngestError> {
+        let Begun::Waits(mut call, offer) = begun else { return Ok(()) };
+        // First of all: a place at the door is given up by whoever waits there.
+        let entered = self.end_of(call.index, offer).await;
         // A caller that is never made to wait must still let others run.
         tokio::task::consume_budget().await;
-        let Begun::Waits(mut call, offer) = begun else { return Ok(()) };
-        let entered = self.end_of(call.index, offer).await;
         call.member = None;
         if let Err(refused) = entered {
             call.waits = false;
