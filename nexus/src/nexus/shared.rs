@@ -1182,12 +1182,15 @@ impl Shared {
 
     /// Waits until what has been begun is done.
     pub(crate) async fn end_ingest(&self, begun: Begun<'_>) -> Result<(), IngestError> {
-        let Begun::Waits(mut call, offer) = begun else { return Ok(()) };
+        let Begun::Waits(mut call, offer) = begun else {
+            // A caller that is never made to wait must still let others run.
+            tokio::task::consume_budget().await;
+            return Ok(());
+        };
         // First of all: a place at the door is given up by whoever waits there.
         let entered = self.end_of(call.index, offer).await;
-        // A caller that is never made to wait must still let others run.
-        tokio::task::consume_budget().await;
         call.member = None;
+        tokio::task::consume_budget().await;
         if let Err(refused) = entered {
             call.waits = false;
             return Err(refused.map(back::<Event>).as_ingest_error());
