@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-struct Job(Arc<AtomicUsize>, u32);
+struct Job(Arc<AtomicUsize>);
 impl NamedEvent for Job {
     const NAME: &'static str = "Job";
 }
@@ -17,9 +17,9 @@ impl Drop for Job {
         self.0.fetch_sub(1, SeqCst);
     }
 }
-fn job(c: &Arc<AtomicUsize>, n: u32) -> Job {
+fn job(c: &Arc<AtomicUsize>, _: u32) -> Job {
     c.fetch_add(1, SeqCst);
-    Job(c.clone(), n)
+    Job(c.clone())
 }
 
 fn gated(gate: &Arc<Semaphore>, handled: &Arc<AtomicUsize>, capacity: usize) -> nexus::Running {
