@@ -54,6 +54,7 @@ impl Door {
     }
 
     async fn emit_all(&self, bundle: &mut Bundle) -> Result<(), EmitError<()>> {
+        self.shared.date(self.domain, bundle);
         self.shared.enter_all(self.domain, bundle, None).await.map_err(Refused::into_emit_error)
     }
 

@@ -32,8 +32,8 @@ impl Outcome {
     pub(crate) const COUNT: usize = 6;
 }
 
-/// After so many events whoever brings the next one lets others run.
-const COURTESY: i64 = 128;
+/// After so many events whoever brings the next one, or has handled them within its own call, lets others run.
+pub(crate) const COURTESY: u64 = 128;
 
 #[allow(clippy::struct_excessive_bools, reason = "they are of different things")]
 pub(crate) struct Intake {
@@ -47,7 +47,7 @@ pub(crate) struct Intake {
     /// The type of all of them, if it is one.
     pub(crate) uniform: Uniform,
     /// Counts what has come, so that who brings much lets others run.
-    brought: i64,
+    brought: u64,
     door: Door,
     /// Events that nobody waits for, and that wait too far back in a boundary: they count for the door as if they waited here.
     ///
@@ -218,7 +218,7 @@ impl Intake {
         self.levels.put(bundle, self.numbered);
         self.numbered += numbered;
         self.len += count;
-        self.brought += i64::try_from(count).unwrap_or(COURTESY);
+        self.brought += count as u64;
     }
 
     /// A bundle for events that are to stand at the door.

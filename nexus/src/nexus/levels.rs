@@ -156,7 +156,7 @@ pub(crate) struct Bundle {
     pub(crate) uniform: Uniform,
     /// They have their ids already, and one priority.
     given: bool,
-    /// Memory for [`stamp`](Self::stamp).
+    /// Memory for [`date`](Self::date).
     spare: Option<Box<Log>>,
 }
 
@@ -255,12 +255,12 @@ impl Bundle {
 
     /// Notes when the events came. What has been noted before was at another door, or at another time.
     #[cold]
-    pub(crate) fn stamp(&mut self, time: u64) {
-        let unstamped = self.spare.get_or_insert_default();
-        std::mem::swap(&mut **unstamped, &mut self.log);
-        self.log.make_room_for(unstamped);
-        while !unstamped.is_empty() {
-            self.log.move_front_of(unstamped, |had| Tags { time: Some(time), ..had });
+    pub(crate) fn date(&mut self, time: u64) {
+        let undated = self.spare.get_or_insert_default();
+        std::mem::swap(&mut **undated, &mut self.log);
+        self.log.make_room_for(undated);
+        while !undated.is_empty() {
+            self.log.move_front_of(undated, |had| Tags { time: Some(time), ..had });
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::board::{Board, Item, LOOK, QUIET};
 use super::dispatch::{Core, Drove, drive};
 use super::door::{Admission, Left, Ticket, Wakers};
-use super::intake::Intake;
+use super::intake::{COURTESY, Intake};
 use super::ledger::{Account, DomainLedger, InHand, Ledger, SourceFailure};
 use super::levels::Bundle;
 use super::life::{Life, Phase, State};
@@ -42,9 +42,6 @@ pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
 const LONG_TURN: u64 = 16_000;
 /// Turns are short when so many have been.
 const SHORT_TURNS: u32 = 64;
-/// After so many events a call that has driven lets others run.
-const COURTESY: u64 = 128;
-
 pub(crate) struct Shared {
     pub(crate) me: Weak<Shared>,
     pub(crate) life: Life,
@@ -1027,6 +1024,13 @@ impl Shared {
         }
     }
 
+    /// Notes in events that come together when they do, if somebody may ask for it.
+    pub(crate) fn date(&self, index: usize, bundle: &mut Bundle) {
+        if let Some(time) = self.domains[index].time_for_meta() {
+            bundle.date(time);
+        }
+    }
+
     /// Puts events in together, waiting for room; they stay in the bundle if they do not enter, or if this is cancelled at the
     /// door.
     pub(crate) async fn enter_all(
@@ -1046,9 +1050,6 @@ impl Shared {
             }
             bundle.clear();
             return Ok(());
-        }
-        if let Some(time) = self.domains[index].time_for_meta() {
-            bundle.stamp(time);
         }
         let ticket = match self.offer_all(index, bundle, tree)? {
             Offer::Line(ticket) => ticket,

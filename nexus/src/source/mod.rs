@@ -351,6 +351,7 @@ impl SourceContext {
         // A source that answers at once, again and again, with nothing, must still let others run.
         tokio::task::consume_budget().await;
         self.refuse_invalid(origin);
+        self.shared.date(self.domain, &mut self.gathered);
         let entered = self.shared.enter_all(self.domain, &mut self.gathered, Some(&tree)).await;
         drop(maker);
         if entered.is_err() {
