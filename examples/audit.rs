@@ -77,10 +77,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn every_alarm_is_filed_and_the_watch_is_told() {
-        let ledger = Nexus::builder().build().unwrap().run().await.unwrap();
+        let test = Nexus::builder().test();
+        test.settle().await;
+        let ledger = test.ledger();
         let boundary = &ledger.boundaries[0];
         assert_eq!((boundary.taken, boundary.delivered, boundary.replies), (5, 5, 5), "{ledger}");
-        assert_eq!(ledger.of::<Filed>().handled, 5, "{ledger}");
+        let filed: Vec<_> = test.events::<Filed>().iter().map(|filed| (filed.0, filed.domain())).collect();
+        assert_eq!(filed, [1, 2, 3, 4, 5].map(|number| (number, "Main")));
         assert!(ledger.is_balanced(), "{ledger}");
+    }
+
+    /// A domain can be tested by itself: what would come through the boundary is put in.
+    #[tokio::test(start_paused = true)]
+    async fn the_book_numbers_what_it_is_given() {
+        let test = Nexus::empty().with::<Book>().test();
+        for celsius in [31.0, 32.0] {
+            test.emit(Alarm(celsius)).await.unwrap();
+        }
+        test.settle().await;
+        assert_eq!(test.events::<Filed>().iter().map(|filed| filed.0).collect::<Vec<_>>(), [1, 2]);
     }
 }

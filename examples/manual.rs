@@ -87,12 +87,16 @@ async fn main() -> Result {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn everybody_is_greeted_and_the_last_one_brings_the_farewell() {
-        let ledger = program().build().unwrap().run().await.unwrap();
-        assert_eq!(ledger.of::<Greeting>().handled, 6);
-        assert_eq!(ledger.of::<Farewell>().deliveries, 2);
-        assert_eq!(ledger.total().handled, 9);
+        let test = program().test();
+        test.advance(Duration::from_secs(1)).await;
+        test.settle().await;
+        let ledger = test.ledger();
+        assert_eq!(ledger.of::<Greeting>().handled, 6, "{test}");
+        assert_eq!(ledger.of::<Farewell>().deliveries, 2, "{test}");
+        assert_eq!(test.events::<Farewell>()[0].0, 6);
+        assert_eq!(ledger.total().handled, 9, "{test}");
         assert!(ledger.is_balanced());
     }
 }

@@ -60,9 +60,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_comes_and_goes_is_called_while_it_is_there() {
         let rest = |_: &Event, _: &mut Queue<()>| ();
-        let nexus = Nexus::empty().on_key(Key::Default, "rest", rest).build().unwrap().start().unwrap();
-        rewire(&nexus.overlay()).await.unwrap();
-        let ledger = nexus.join().await.unwrap();
+        let test = Nexus::empty().on_key(Key::Default, "rest", rest).test();
+        rewire(&test.overlay()).await.unwrap();
+        test.settle().await;
+        let types: Vec<_> = test.records().iter().map(|event| event.event_type().to_string()).collect();
+        assert_eq!(types, ["404", "404", "503", "503", "tick", "tick", "tick"]);
+        let ledger = test.ledger();
         assert_eq!(ledger.total().handled, 4 + 3, "{ledger}");
         assert!(ledger.is_balanced(), "{ledger}");
     }

@@ -762,3 +762,35 @@ impl Producer for Pushes {
         self.life.close()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A scenario's handlers can be called by any nexus.
+    #[tokio::test(start_paused = true)]
+    async fn a_scripted_handler_does_what_its_script_says() {
+        let scenario = json!({
+            "handlers": [
+                {"name": "a", "do": [{"emit": [[2, 2, 0, "kept"]]}, {"fail": "after emit"}]},
+                {"name": "b"},
+            ],
+            "steps": [],
+        });
+        let scenario: Scenario = serde_json::from_value(scenario).unwrap();
+        let world = run(&scenario, Arc::new(Paused::new())).await;
+        let test = Nexus::empty().test();
+        for (key, name) in [(1, "a"), (2, "b")] {
+            test.overlay().add_handler(key, &world.handler(name).unwrap()).unwrap();
+        }
+        test.emit(Event::new(1, 1, 0, "")).await.unwrap();
+        test.settle().await;
+
+        let records = test.records();
+        assert_eq!(*records[1], Event::new(2, 2, 0, "kept"));
+        assert_eq!(records[1].cause(), Some(1));
+        let failures: Vec<_> = test.failures().iter().map(ToString::to_string).collect();
+        assert_eq!(failures, ["`a` failed on `1` #1: after emit"]);
+        assert_eq!(world.entries().len(), 2);
+    }
+}

@@ -68,7 +68,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::events::{Reading, Summary};
+    use crate::events::{Alarm, Gauge, Reading, Summary};
     use crate::screen::Paper;
 
     #[test]
@@ -87,6 +87,37 @@ mod tests {
         assert!(stop_after(&Second(2), &settings).is_none());
         assert!(stop_after(&Second(3), &settings).is_some());
         assert!(stop_after(&Second(3), &Settings::default()).is_none());
+    }
+
+    /// The whole program, but for the sources that read the machine.
+    #[tokio::test(start_paused = true)]
+    async fn a_hot_processor_is_told_once_and_summed_up_each_second() {
+        let paper = Paper::default();
+        let settings = Settings { seconds: Some(2), ..Settings::default() };
+        let test = program(settings, Limits::default(), Screen::plain(paper.clone()))
+            .without::<sources::load>()
+            .without::<sources::memory>()
+            .without::<sources::disks>()
+            .without::<sources::cpu>()
+            .without::<sources::processes>()
+            .test();
+        for value in [95.0, 97.0] {
+            test.emit(Reading { gauge: Gauge::Cpu, value, note: String::new() }).await.unwrap();
+        }
+        test.settle().await;
+        assert_eq!(test.events::<Alarm>().len(), 1);
+        test.assert_none::<Summary>();
+
+        test.advance(Duration::from_secs(1)).await;
+        let summaries = test.events::<Summary>();
+        let averages: Vec<_> = summaries[0].rows.iter().map(|row| (row.now, row.average)).collect();
+        assert_eq!(averages, [(97.0, 96.0)]);
+        test.assert_none::<Quit>();
+
+        test.advance(Duration::from_secs(1)).await;
+        test.ended().await;
+        assert_eq!(test.events::<Quit>().len(), 1);
+        assert!(paper.take().ends_with("   2s  cpu 97.0% (avg 96.0%)  processes 0\n"));
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ fn second(count: i64) -> Second {
 
 /// The period may come from state: it is read when the program starts.
 #[timer(every = |settings: &Settings| settings.period)]
-fn load() -> Result<Reading> {
+pub(crate) fn load() -> Result<Reading> {
     let load = System::load_average()?;
     let note = format!("{:.2} over 5 minutes, {:.2} over 15", load.five, load.fifteen);
     Ok(Reading { gauge: Gauge::Load, value: load.one, note })
@@ -30,7 +30,7 @@ fn load() -> Result<Reading> {
 
 /// Used is what is not available, as `free` has it: caches that can be given back are no use of memory.
 #[timer(every = |settings: &Settings| settings.period)]
-fn memory() -> Result<Reading> {
+pub(crate) fn memory() -> Result<Reading> {
     let mut system = System::new()?;
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     let (used, total) = (system.used_memory(), system.total_memory());
@@ -41,7 +41,7 @@ fn memory() -> Result<Reading> {
 /// A source may emit several events at once, or none. What is free is what `df` calls available: less than what nobody
 /// uses, on a file system that keeps a reserve for root.
 #[timer(every = |settings: &Settings| settings.period)]
-fn disks() -> Result<Vec<Reading>> {
+pub(crate) fn disks() -> Result<Vec<Reading>> {
     let disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing().with_storage())?;
     // One device can be mounted at many places, in containers above all: the shortest path stands for it.
     let mut devices = BTreeMap::new();
@@ -66,7 +66,7 @@ fn disks() -> Result<Vec<Reading>> {
 /// A converter is a stream: it keeps what it needs from one event to the next, and is asked for more when the last event
 /// is done.
 #[converter]
-fn cpu(settings: &Settings) -> impl Stream<Item = Result<Reading>> {
+pub(crate) fn cpu(settings: &Settings) -> impl Stream<Item = Result<Reading>> {
     let period = settings.period.max(MINIMUM_CPU_UPDATE_INTERVAL);
     stream::try_unfold(System::new(), move |system| async move {
         let mut system = system?;
@@ -84,7 +84,7 @@ fn cpu(settings: &Settings) -> impl Stream<Item = Result<Reading>> {
 /// A producer runs by itself and emits when it likes. This one is no `async fn`, so it has a thread of its own and may
 /// block: a look at every process takes some milliseconds.
 #[producer]
-fn processes(out: Emitter<(Census, Started, Ended)>, settings: &Settings) -> Result {
+pub(crate) fn processes(out: Emitter<(Census, Started, Ended)>, settings: &Settings) -> Result {
     let mut processes = Processes::new()?;
     loop {
         processes.look(&out)?;

@@ -46,8 +46,6 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use super::*;
 
     fn cpu(value: f64) -> Reading {
@@ -91,30 +89,16 @@ mod tests {
         assert_eq!(steps.pop(), Some((0, 1)));
     }
 
-    /// A part of the program can be run alone: here the watch, between readings from outside and a handler that notes
-    /// the order.
+    /// A part of the program can be run alone: here the watch, whose alarms nobody handles.
     #[tokio::test]
     async fn an_alarm_overtakes_the_readings_that_wait() {
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let (readings, alarms) = (order.clone(), order.clone());
-        let nexus = Nexus::empty()
-            .with::<Watch>()
-            .state(Limits::default())
-            .on("readings", move |reading: &Reading, _: &mut Queue<()>| {
-                readings.lock().unwrap().push(format!("reading {}", reading.value));
-            })
-            .on("alarms", move |alarm: &Alarm, _: &mut Queue<()>| {
-                alarms.lock().unwrap().push(format!("alarm {}", alarm.value));
-            })
-            .on("reliefs", |_: &Relief, _: &mut Queue<()>| {})
-            .build()
-            .unwrap()
-            .start()
-            .unwrap();
+        let test = Nexus::empty().with::<Watch>().state(Limits::default()).test();
         for value in [95.0, 1.0, 2.0] {
-            nexus.emit(cpu(value)).await.unwrap();
+            test.emit(cpu(value)).await.unwrap();
         }
-        assert!(nexus.join().await.unwrap().is_balanced());
-        assert_eq!(*order.lock().unwrap(), ["reading 95", "alarm 95", "reading 1", "reading 2"]);
+        test.settle().await;
+        let order: Vec<_> = test.records().iter().map(|event| event.event_type().to_string()).collect();
+        assert_eq!(order, ["Reading", "Alarm", "Reading", "Reading"]);
+        test.assert_none::<Relief>();
     }
 }

@@ -53,6 +53,8 @@ mod record;
 mod sealed;
 #[forbid(unsafe_code)]
 mod source;
+#[forbid(unsafe_code)]
+pub mod testing;
 
 pub use boundary::Limits;
 pub use consume::{Filter, Handler, Outcome, Verdict, VerdictOutcome};

@@ -16,7 +16,7 @@ use crate::boundary::Target;
 use crate::consume::{Give, Outcome};
 use crate::error::{BoxError, Cause, Failure, IngestError, panic_message};
 use crate::event::{Event, IntoEvent};
-use crate::nexus::{Shared, lock};
+use crate::nexus::{Shared, Ticking, lock};
 use crate::source::SourceContext;
 
 /// A source that is asked: the nexus asks for the next event when the last one's tree is done.
@@ -686,6 +686,12 @@ impl Outlet {
 
     pub(crate) fn targets(&self) -> Vec<Target> {
         self.cell.targets()
+    }
+
+    /// In the tests that it holds, one that ticks.
+    pub(crate) fn ticking(&self) -> Vec<Ticking> {
+        let held: Vec<_> = lock(&self.cell.state).held.iter().filter_map(Weak::upgrade).collect();
+        held.iter().filter_map(Ticking::join).collect()
     }
 
     /// Whether the source is still registered with a nexus: it may have been let go while an earlier one had the event.

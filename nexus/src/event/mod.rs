@@ -157,6 +157,14 @@ impl Event {
         }
     }
 
+    /// The typed payload, if this is an `E` that is shared.
+    pub(crate) fn shared_payload<E: NamedEvent>(&self) -> Option<Arc<E>> {
+        match &self.payload {
+            Payload::Typed(payload) => payload.clone().downcast().ok(),
+            Payload::Lent(_) | Payload::Json(_) | Payload::Taken => None,
+        }
+    }
+
     /// The payload of a dynamic event.
     pub fn json(&self) -> Option<&Value> {
         match &self.payload {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::board::Board;
+use super::calm::Calm;
 use super::dispatch::{Core, Dispatcher, Entry, Table};
 use super::emitter::{Door, Emitter};
 use super::hand;
@@ -41,6 +42,7 @@ use crate::record::{
     self, ComponentNeed, Declared, DomainKey, Emits, Main, Node, NodeKind, Record, Role, Takes,
 };
 use crate::source::{Answer as _, Ended, Period, SourceKind, SourceRun, Timer};
+use crate::testing::Recorder;
 
 const DEFAULT_CAPACITY: usize = 1024;
 const DEFAULT_DRAIN_DEADLINE: Duration = Duration::from_secs(30);
@@ -91,9 +93,12 @@ impl Nexus {
             multiple: true,
             bits: false,
             capacity: Some(DEFAULT_CAPACITY),
+            capacity_at: Location::UNKNOWN,
             drain_deadline: Some(DEFAULT_DRAIN_DEADLINE),
             hook: None,
             weak: Arc::new(OnceLock::new()),
+            recorder: None,
+            not_there: Vec::new(),
         }
     }
 
@@ -189,9 +194,13 @@ pub struct Builder {
     multiple: bool,
     bits: bool,
     capacity: Option<usize>,
+    capacity_at: Location,
     drain_deadline: Option<Duration>,
     hook: Option<Hook>,
     weak: Arc<OnceLock<Weak<Shared>>>,
+    recorder: Option<Arc<Recorder>>,
+    /// What was to be left out, and is not there.
+    not_there: Vec<Problem>,
 }
 
 impl fmt::Debug for Builder {
@@ -209,17 +218,20 @@ impl Builder {
     }
 
     /// Gives a piece of state: what functions take as `&T` or `Arc<T>`. One of a type.
+    #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.shared_state(Arc::new(value))
     }
 
     /// Gives a piece of state that other code shares.
+    #[track_caller]
     pub fn shared_state<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.given.state(TypeId::of::<T>(), std::any::type_name::<T>(), StateSlot::new(value));
         self
     }
 
     /// Gives a component: the instance whose methods are handlers. One of a type.
+    #[track_caller]
     pub fn component<T: Send + 'static>(mut self, value: T) -> Self {
         self.given.component(TypeId::of::<T>(), std::any::type_name::<T>(), Box::new(value));
         self
@@ -234,6 +246,50 @@ impl Builder {
     pub fn only<D: record::Domain>(mut self) -> Self {
         self.only = Some(DomainKey::of::<D>());
         self
+    }
+}
+
+/// For tests.
+impl Builder {
+    /// Has its events recorded; what is left out need not be there.
+    pub(crate) fn recorded(mut self, recorder: &Arc<Recorder>) -> Self {
+        let (hook, recorder) = (self.hook.take(), recorder.clone());
+        self.recorder = Some(recorder.clone());
+        self.on_error(move |failure, event| {
+            recorder.failed(failure);
+            if let Some(hook) = &hook {
+                hook(failure, event);
+            }
+        })
+    }
+
+    /// Leaves out an annotated item that is there; with all its handlers, if it is a type with a `#[handlers]` block.
+    ///
+    /// What takes its place is added by hand. One that is not there is a problem at `build()`.
+    #[track_caller]
+    pub fn without<D: Declared>(mut self) -> Self {
+        let gone: Vec<Node> = D::RECORDS.iter().flat_map(Record::nodes).collect();
+        let before = self.nodes.len();
+        self.nodes.retain(|node| !gone.iter().any(|gone| gone.is_same(node)));
+        if self.nodes.len() == before {
+            let items = gone.iter().map(Node::at).collect();
+            self.not_there.push(Problem::NotThere { items, location: Location::caller() });
+        }
+        self
+    }
+
+    /// Gives a piece of state in place of what has been given, if any has.
+    #[track_caller]
+    pub fn replace_state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.given.states.remove(&TypeId::of::<T>());
+        self.state(value)
+    }
+
+    /// Gives a component in place of what has been given, if any has.
+    #[track_caller]
+    pub fn replace_component<T: Send + 'static>(mut self, value: T) -> Self {
+        self.given.components.remove(&TypeId::of::<T>());
+        self.component(value)
     }
 }
 
@@ -544,8 +600,10 @@ impl Builder {
 
     /// How many events may wait in a domain before those from outside wait at its door: 1024 unless given, `None` for no
     /// bound. What handlers emit counts, but never waits.
+    #[track_caller]
     pub fn capacity(mut self, capacity: impl Into<Option<usize>>) -> Self {
         self.capacity = capacity.into();
+        self.capacity_at = Location::caller();
         self
     }
 
@@ -605,8 +663,9 @@ impl Builder {
         if self.from_inventory {
             problems.extend(link_problems());
         }
+        problems.extend(self.not_there.iter().cloned());
         if self.capacity == Some(0) {
-            problems.push(Problem::NoCapacity);
+            problems.push(Problem::NoCapacity { location: self.capacity_at });
         }
         problems
     }
@@ -636,18 +695,11 @@ impl Builder {
             weak,
             domain,
             only,
+            recorder,
             ..
         } = self;
-        let mut keys: Vec<DomainKey> = Vec::new();
-        let fallback = [only.unwrap_or(domain)];
-        for key in
-            nodes.iter().map(|node| node.domain).chain(fallback.into_iter().filter(|_| nodes.is_empty()))
-        {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
+        let leaving = if recorder.is_some() { leave(&mut problems) } else { HashSet::new() };
+        let keys = domains_of(&nodes, only.unwrap_or(domain));
         let has_bits: Vec<bool> =
             keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
         let exclusive = crate::plan::exclusive(&nodes);
@@ -659,11 +711,14 @@ impl Builder {
         if !problems.is_empty() {
             return Err(BuildError { problems });
         }
+        if let Some(recorder) = &recorder {
+            assembly.record(recorder);
+        }
         let letters = EventType::named(DeadLetter::NAME);
         let names = assembly.names;
         let domains = keys.iter().zip(&assembly.tables).zip(names).zip(&has_bits);
         let domains = domains.map(|(((key, table), [filters, names]), bits)| {
-            let meta = meta.contains(&key.id) || table.handlers.is_empty();
+            let meta = meta.contains(&key.id) || table.handlers.is_empty() || recorder.is_some();
             Domain {
                 name: key.name,
                 key: key.id,
@@ -674,6 +729,7 @@ impl Builder {
                 names: names.into(),
                 filters: filters.into(),
                 registrations: Registrations::default(),
+                leaving: leaving_from(&leaving, key.name),
                 held_by: Mutex::default(),
                 source_failures: Mutex::new(Vec::new()),
                 factory: EventFactory::new(),
@@ -686,6 +742,8 @@ impl Builder {
                 seat: OnceLock::new(),
             }
         });
+        let timers =
+            assembly.sources.iter().filter(|source| matches!(source.kind, SourceKind::Timer(_))).count();
         let shared = Arc::new_cyclic(|me| Shared {
             me: me.clone(),
             life: Life::new(),
@@ -704,6 +762,7 @@ impl Builder {
             sources: Mutex::new(Vec::new()),
             announced: watch::Sender::new(Phase::Ready),
             ended: watch::Sender::new(false),
+            calm: recorder.as_ref().map(|_| Calm::of(timers)),
         });
         attach(&shared);
         weak.get_or_init(|| Arc::downgrade(&shared));
@@ -716,6 +775,39 @@ impl Builder {
             drain_deadline,
         })
     }
+}
+
+/// The domains of a plan, the main one first; of an empty one, this.
+fn domains_of(nodes: &[Node], fallback: DomainKey) -> Vec<DomainKey> {
+    let mut keys: Vec<DomainKey> = Vec::new();
+    for node in nodes {
+        if !keys.contains(&node.domain) {
+            keys.push(node.domain);
+        }
+    }
+    if keys.is_empty() {
+        keys.push(fallback);
+    }
+    keys.sort_by_key(|key| (key.id != TypeId::of::<Main>(), key.name));
+    keys
+}
+
+/// In a test, those who handle an event may be left out: takes these problems away, and gives the events, each with its domain.
+fn leave(problems: &mut Vec<Problem>) -> HashSet<(&'static str, &'static str)> {
+    let mut leaving = HashSet::new();
+    problems.retain(|problem| match problem {
+        Problem::NotHandled { event, domain, .. } | Problem::NoWayBack { event, domain, .. } => {
+            leaving.insert((*domain, *event));
+            false
+        }
+        _ => true,
+    });
+    leaving
+}
+
+fn leaving_from(leaving: &HashSet<(&'static str, &'static str)>, domain: &str) -> HashSet<EventType> {
+    let here = leaving.iter().filter(|(from, _)| *from == domain);
+    here.map(|(_, event)| EventType::named(event)).collect()
 }
 
 /// Makes a nexus known to its boundaries, and to what has to find its domains.
@@ -859,6 +951,17 @@ impl Assembly {
                     None => self.source(name, domain, SourceKind::Timer(timer), run, states),
                 }
             }
+        }
+    }
+
+    /// Has every event of every domain recorded, before anybody else sees it.
+    fn record(&mut self, recorder: &Arc<Recorder>) {
+        for ((table, [filters, _]), key) in self.tables.iter_mut().zip(&mut self.names).zip(&self.keys) {
+            let filter = FilterByTrait(recorder.filter(key.name));
+            let run = Box::new(Whole::new(filter, Sees::Shared));
+            filters.insert(0, Arc::from("the test"));
+            table.filters.insert(0, Entry { run, states: Vec::new(), component: None });
+            table.keeps = true;
         }
     }
 

@@ -39,6 +39,8 @@ const EVENTS_A_TURN: u32 = 128;
 #[derive(Default)]
 pub(crate) struct Table {
     pub(crate) filters: Vec<Entry<Verdict>>,
+    /// Whether one of them keeps what it sees.
+    pub(crate) keeps: bool,
     pub(crate) handlers: Vec<Entry<()>>,
     /// Finds the places in `handlers`, in their order.
     pub(crate) lookup: Lookup,
@@ -473,13 +475,17 @@ impl Turn<'_> {
     #[inline(never)]
     #[allow(unsafe_code, reason = "it calls filters, and keeps what they were given")]
     fn sift(&mut self, number: u16, account: usize, id: i64, cx: &mut Context<'_>) -> Poll<()> {
-        let board = &self.domain.board;
-        board.begin(account, id, Item::Dispatcher);
-        self.look_at_the_door();
         let Some(Route { kind, .. }) = &self.table.routes[usize::from(number)] else {
             return Poll::Ready(());
         };
         let kind = *kind;
+        if self.table.keeps {
+            self.begin(id, InHand::new(account, Some(kind), Stage::Filter(0)));
+            return self.go_on(cx);
+        }
+        let board = &self.domain.board;
+        board.begin(account, id, Item::Dispatcher);
+        self.look_at_the_door();
         self.prepare(Some(kind), Sees::Record, false);
         let core = self.core;
         let Table { filters, components, .. } = &mut *self.table;
@@ -907,6 +913,15 @@ impl Turn<'_> {
         if unhandled == Some(Unhandled::Discard) {
             return self.set_outcome(Outcome::Discarded);
         }
+        if !self.domain.leaving.is_empty() {
+            let event_type = match kind {
+                Some(kind) => Some(kind.event_type()),
+                None => whole.as_ref().map(|event| event.event_type().clone()),
+            };
+            if event_type.is_some_and(|event_type| self.domain.leaving.contains(&event_type)) {
+                return self.set_outcome(Outcome::Discarded);
+            }
+        }
         self.fail(None, Cause::Unhandled);
         self.set_outcome(Outcome::Unhandled);
     }
@@ -916,7 +931,11 @@ impl Turn<'_> {
     fn filter(&mut self, nth: usize, pending: bool, cx: &mut Context<'_>) -> Poll<Result<Verdict, Cause>> {
         if !pending {
             self.domain.board.hand_to(Item::Filter(nth));
-            self.prepare(self.kind(), Sees::Record, false);
+            let sees = self.table.filters[nth].run.sees();
+            if sees == Sees::Shared {
+                self.own();
+            }
+            self.prepare(self.kind(), sees, false);
         }
         let core = self.core;
         let Table { filters, components, .. } = &mut *self.table;

@@ -150,6 +150,12 @@ impl Life {
         self.0.fetch_add(HOLDER, Ordering::SeqCst);
     }
 
+    /// How many sources and handles hold it, and how many domains have something pending.
+    pub(crate) fn census(&self) -> (u64, u64) {
+        let census = census_of(self.0.load(Ordering::SeqCst));
+        (census / HOLDER, census % HOLDER)
+    }
+
     pub(crate) fn busy(&self) {
         self.0.fetch_add(BUSY, Ordering::SeqCst);
     }

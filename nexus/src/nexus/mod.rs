@@ -10,6 +10,8 @@ mod batch;
 mod board;
 #[forbid(unsafe_code)]
 mod builder;
+#[forbid(unsafe_code)]
+mod calm;
 mod dispatch;
 #[forbid(unsafe_code)]
 mod door;
@@ -55,6 +57,7 @@ pub use policy::{DeadLetter, Order, Policy};
 pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use queue::Queue;
 
+pub(crate) use calm::{Calm, Ticking};
 pub(crate) use dispatch::{Core, Run};
 pub(crate) use emitter::Door;
 pub(crate) use hand::{At, Hand};

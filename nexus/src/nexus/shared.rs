@@ -18,6 +18,7 @@ use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::board::{Board, Item, LOOK, QUIET};
+use super::calm::Calm;
 use super::dispatch::{Core, Drove, drive};
 use super::door::{Admission, Left, Ticket, Wakers};
 use super::intake::{COURTESY, Intake};
@@ -70,6 +71,8 @@ pub(crate) struct Shared {
     /// The phase, for those who wait for it.
     pub(crate) announced: watch::Sender<Phase>,
     pub(crate) ended: watch::Sender<bool>,
+    /// In a test.
+    pub(crate) calm: Option<Calm>,
 }
 
 /// A boundary between two domains of the plan.
@@ -98,6 +101,8 @@ pub(crate) struct Domain {
     pub(crate) factory: EventFactory,
     /// The boundaries in which events of this domain hold somebody up.
     pub(crate) held_by: Mutex<Vec<Weak<Boundary>>>,
+    /// Events that may go unhandled, since those who handle them are left out of a test.
+    pub(crate) leaving: HashSet<EventType>,
     /// The sources that have failed.
     pub(crate) source_failures: Mutex<Vec<SourceFailure>>,
     /// No other domain of this process has, or has had, the same.
@@ -371,12 +376,15 @@ impl Shared {
 
     pub(crate) fn wake_all(&self) {
         self.domains.iter().for_each(Domain::wake);
+        self.calmer();
     }
 
     /// Gives up a source's or a handle's hold on the nexus.
     pub(crate) fn release(&self) {
         if self.life.release() {
             self.wake_all();
+        } else {
+            self.calmer();
         }
     }
 
@@ -384,6 +392,15 @@ impl Shared {
     pub(crate) fn idle(&self) {
         if self.life.idle() {
             self.wake_all();
+        } else {
+            self.calmer();
+        }
+    }
+
+    /// Tells a test that waits that there may be less to do.
+    fn calmer(&self) {
+        if let Some(calm) = &self.calm {
+            calm.changed();
         }
     }
 

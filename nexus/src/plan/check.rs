@@ -17,26 +17,35 @@ use crate::source::{Period, Timer};
 pub(crate) struct Given {
     pub(crate) states: HashMap<TypeId, StateSlot>,
     pub(crate) components: HashMap<TypeId, Box<dyn Any + Send>>,
-    twice: Vec<(&'static str, &'static str)>,
+    /// Where each has been given.
+    places: HashMap<(&'static str, TypeId), Location>,
+    twice: Vec<Problem>,
 }
 
 impl Given {
+    #[track_caller]
     pub(crate) fn state(&mut self, id: TypeId, name: &'static str, slot: StateSlot) {
-        if self.states.insert(id, slot).is_some() {
-            self.twice.push(("state", name));
-        }
+        let again = self.states.insert(id, slot).is_some();
+        self.note("state", name, id, again);
     }
 
+    #[track_caller]
     pub(crate) fn component(&mut self, id: TypeId, name: &'static str, component: Box<dyn Any + Send>) {
-        if self.components.insert(id, component).is_some() {
-            self.twice.push(("component", name));
-        }
+        let again = self.components.insert(id, component).is_some();
+        self.note("component", name, id, again);
+    }
+
+    #[track_caller]
+    fn note(&mut self, what: &'static str, name: &'static str, id: TypeId, again: bool) {
+        let here = Location::caller();
+        let first = self.places.insert((what, id), here).filter(|_| again);
+        let given = first.map(|first| Problem::GivenTwice { what, name: short(name), places: [first, here] });
+        self.twice.extend(given);
     }
 
     /// What the nodes need and nobody gave.
     pub(crate) fn problems(&self, nodes: &[Node]) -> Vec<Problem> {
-        let mut problems: Vec<Problem> =
-            self.twice.iter().map(|(what, name)| Problem::GivenTwice { what, name: short(name) }).collect();
+        let mut problems = self.twice.clone();
         let mut missing: BTreeMap<(bool, String), Vec<At>> = BTreeMap::new();
         let mut miss = |component: bool, name: &'static str, node: &Node| {
             let users = missing.entry((component, short(name))).or_default();
@@ -136,6 +145,8 @@ pub enum Problem {
         what: &'static str,
         /// The type.
         name: String,
+        /// Where it was given, and where again.
+        places: [Location; 2],
     },
     /// Two event types have one name.
     DuplicateName {
@@ -211,6 +222,13 @@ pub enum Problem {
         /// The domain.
         domain: &'static str,
     },
+    /// An item was to be left out that is not there.
+    NotThere {
+        /// The item, or the methods of a component.
+        items: Vec<At>,
+        /// Where it was to be left out.
+        location: Location,
+    },
     /// `link_crates!` names a crate that has no annotated item.
     EmptyCrate {
         /// The crate.
@@ -233,7 +251,10 @@ pub enum Problem {
         users: Vec<(At, &'static str)>,
     },
     /// Room for no event at all.
-    NoCapacity,
+    NoCapacity {
+        /// Where it was given.
+        location: Location,
+    },
 }
 
 impl Problem {
@@ -254,7 +275,7 @@ impl Problem {
                     verb(users, "need")
                 )
             }
-            Self::GivenTwice { what, name } => format!("the {what} `{name}` was given twice"),
+            Self::GivenTwice { what, name, .. } => format!("the {what} `{name}` was given twice"),
             Self::DuplicateName { name, types } => format!("{} event types are named `{name}`", types.len()),
             Self::DuplicateDomain { name, types, .. } => {
                 format!("{} domains are named `{name}`: `{}`", types.len(), types.join("`, `"))
@@ -301,6 +322,13 @@ impl Problem {
                     verb(emitters, "emit")
                 )
             }
+            Self::NotThere { items, .. } => {
+                format!(
+                    "{} {} left out, but not there",
+                    whose(items),
+                    if items.len() == 1 { "is" } else { "are" }
+                )
+            }
             Self::EmptyCrate { library, .. } => {
                 format!("the crate `{library}` is named in `link_crates!`, but has no annotated item")
             }
@@ -308,7 +336,7 @@ impl Problem {
             Self::SplitComponent { name, .. } => {
                 format!("the component `{name}` has handlers in several domains")
             }
-            Self::NoCapacity => "a capacity of 0 leaves no room for any event".to_owned(),
+            Self::NoCapacity { .. } => "a capacity of 0 leaves no room for any event".to_owned(),
         }
     }
 
@@ -329,6 +357,10 @@ impl Problem {
                     .map(|(at, domain)| (at.location, format!("{at} handles it, but in `{domain}`")));
                 items(emitters).into_iter().chain([declared]).chain(others).collect()
             }
+            Self::NotThere { items: absent, location } => {
+                let asked = (*location, "it is left out here".to_owned());
+                items(absent).into_iter().chain([asked]).collect()
+            }
             Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
             Self::BadTimer { timer: item, .. }
             | Self::BadBoundary { boundary: item, .. }
@@ -342,7 +374,10 @@ impl Problem {
             Self::SplitComponent { users, .. } => {
                 users.iter().map(|(at, domain)| (at.location, format!("{at} is in `{domain}`"))).collect()
             }
-            Self::GivenTwice { .. } | Self::NoCapacity => Vec::new(),
+            Self::GivenTwice { places: [first, again], .. } => {
+                vec![(*first, "given here".to_owned()), (*again, "and given here again".to_owned())]
+            }
+            Self::NoCapacity { location } => vec![(*location, "given here".to_owned())],
         }
     }
 
@@ -401,6 +436,9 @@ impl Problem {
             Self::NotHandled { event, .. } => format!(
                 "write a handler: `#[handler({event})]`; or say that it may go unhandled: `#[named_event(unhandled = discard)]`"
             ),
+            Self::NotThere { .. } => {
+                "remove the `.without::<…>()`, or start from what has it: `Nexus::builder()`".to_owned()
+            }
             Self::EmptyCrate { library, .. } => format!(
                 "remove `{library}`, or check that it annotates anything (a crate that re-exports others names them in a \
                  `link_crates!` of its own)"
@@ -409,7 +447,7 @@ impl Problem {
             Self::SplitComponent { .. } => {
                 "a component belongs to one domain: make one for each domain".to_owned()
             }
-            Self::NoCapacity => "give at least 1, or `None` for no bound".to_owned(),
+            Self::NoCapacity { .. } => "give at least 1, or `None` for no bound".to_owned(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::consume::{Give, Outcome, shared};
 use crate::dynamic::Registrations;
 use crate::error::{BoxError, Cause, Failure, IngestError, is_refusal, panic_message};
 use crate::event::{Event, EventSet, IntoEvent};
-use crate::nexus::{Bundle, Door, Emitter, Origin, Policy, Shared, Tree, drop_quietly};
+use crate::nexus::{Bundle, Door, Emitter, Origin, Policy, Shared, Ticking, Tree, drop_quietly};
 use crate::raw::{Member, Members, StateSlot, Tags};
 use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
@@ -164,6 +164,8 @@ pub struct SourceContext {
     under_way: VecDeque<(Arc<Tree>, usize)>,
     /// Trees that can be used again.
     spare: Vec<Arc<Tree>>,
+    /// For a test, if this is a timer.
+    ticking: Option<Ticking>,
 }
 
 impl SourceContext {
@@ -174,7 +176,9 @@ impl SourceContext {
         kind: SourceKind,
         states: Vec<StateSlot>,
     ) -> Self {
+        let is_timer = matches!(kind, SourceKind::Timer(_));
         Self {
+            ticking: if is_timer { Ticking::of(&shared) } else { None },
             shared,
             domain,
             name,
@@ -260,7 +264,9 @@ impl SourceContext {
         let SourceKind::Timer(timer) = self.kind else { return None };
         let value = timer.count.value(self.ticks)?;
         self.ticks += 1;
+        let asleep = self.ticking.as_ref().map(|ticking| ticking.asleep(timer.period));
         tokio::time::sleep(timer.period).await;
+        drop(asleep);
         Some(value)
     }
 
