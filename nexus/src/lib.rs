@@ -67,8 +67,9 @@ pub use event::{
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
-    Account, Batch, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emitter, Handle, InHand,
-    Ledger, Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter, WeakHandle,
+    Account, Batch, BoundaryLedger, Builder, Captured, DeadLetter, DomainLedger, Emit, Emitter, Handle,
+    InHand, Ingest, Ledger, Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter,
+    WeakHandle,
 };
 pub use plan::{At, BuildError, Plan, Problem};
 pub use record::{Declared, Domain, Main};

@@ -16,7 +16,7 @@ use crate::boundary::Target;
 use crate::consume::{Give, Outcome};
 use crate::error::{BoxError, Cause, Failure, IngestError, panic_message};
 use crate::event::{Event, IntoEvent};
-use crate::nexus::{Shared, Ticking, lock};
+use crate::nexus::{Ingest, Shared, Ticking, Way, lock};
 use crate::source::SourceContext;
 
 /// A source that is asked: the nexus asks for the next event when the last one's tree is done.
@@ -716,10 +716,7 @@ impl Outlet {
             if self.sends_to(&target)
                 && let Some(shared) = target.shared.upgrade()
             {
-                let result = match shared.begin_ingest(target.domain, event.share()).await {
-                    Ok(begun) => shared.end_ingest(begun).await,
-                    refused => refused.map(drop),
-                };
+                let result = Ingest::new(Way::Nexus(&shared, target.domain), event.share()).await;
                 first = first.and(result);
             }
         }

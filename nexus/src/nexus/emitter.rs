@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, Weak};
 use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
+use super::put::{Emit, Ingest, Way};
 use super::refused::Refused;
-use super::shared::{Begun, Offer, Origins, Shared, back};
-use crate::error::{EmitError, IngestError};
+use super::shared::Shared;
+use crate::error::EmitError;
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 
 /// A hold on one domain of a nexus: while it exists, the nexus does not end by itself.
@@ -24,33 +25,9 @@ impl Door {
         Self { shared, domain }
     }
 
-    /// Puts an event in if it can enter with nothing else to be thought of; else it comes back.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
-    pub(crate) fn enter<E: IntoEvent>(&self, event: E) -> Option<E> {
-        if E::FITS
-            && let Some(open) = self.shared.open_door(self.domain)
-        {
-            open.enter(event);
-            return None;
-        }
-        Some(event)
-    }
-
-    /// Begins to put an event in that cannot enter just so. What is left to be waited for does not hold it.
-    #[inline(never)]
-    pub(crate) fn step_in<E: IntoEvent>(&self, event: E) -> Result<Offer, EmitError<E>> {
-        if !E::FITS {
-            return self.step_in(event.into_event()).map_err(as_it_was);
-        }
-        self.shared.step_in(self.domain, event, Origins::default()).map_err(Refused::into_emit_error)
-    }
-
-    /// Waits for what has been begun.
     #[inline]
-    pub(crate) async fn end_of<E: IntoEvent>(&self, offer: Offer) -> Result<(), EmitError<E>> {
-        let ended = self.shared.end_of(self.domain, offer).await;
-        ended.map_err(|refused| refused.map(back).into_emit_error())
+    pub(crate) fn way(&self) -> Way<'_> {
+        Way::Nexus(&self.shared, self.domain)
     }
 
     async fn emit_all(&self, bundle: &mut Bundle) -> Result<(), EmitError<()>> {
@@ -74,7 +51,7 @@ impl Door {
 }
 
 /// The error with the event as it was before it was made a whole one.
-fn as_it_was<E: IntoEvent>(error: EmitError<Event>) -> EmitError<E> {
+pub(super) fn as_it_was<E: IntoEvent>(error: EmitError<Event>) -> EmitError<E> {
     error.map(|event| E::from_event(event).expect("a refused event comes back as it was"))
 }
 
@@ -133,6 +110,16 @@ enum To {
     Capture(Captured),
 }
 
+impl To {
+    #[inline]
+    fn way(&self) -> Way<'_> {
+        match self {
+            Self::Nexus(door) => door.way(),
+            Self::Capture(seen) => Way::Capture(seen),
+        }
+    }
+}
+
 impl<S> Emitter<S> {
     pub(crate) fn new(shared: Arc<Shared>, domain: usize) -> Self {
         Self { to: To::Nexus(Door::new(shared, domain)), set: PhantomData }
@@ -159,19 +146,13 @@ impl<S> Emitter<S> {
     ///
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
-    pub async fn emit<E, I>(&self, event: E) -> Result<(), EmitError<E>>
+    #[inline]
+    pub fn emit<E, I>(&self, event: E) -> Emit<'_, E>
     where
         E: IntoEvent,
         S: Declares<E, I>,
     {
-        match &self.to {
-            To::Nexus(door) => {
-                let Some(event) = door.enter(event) else { return Ok(()) };
-                let offer = door.step_in(event)?;
-                door.end_of(offer).await
-            }
-            To::Capture(seen) => seen.push(event),
-        }
+        Emit::new(self.to.way(), event)
     }
 
     /// Puts all events of a batch in, as one: they enter together, when there is room for all of them (or, if they are more
@@ -256,21 +237,13 @@ impl<S> Emitter<S> {
     ///
     /// Cancelled at the door, the event never enters. Later, only the waiting ends: the event is handled with its tree, and
     /// its errors are reported.
-    pub async fn ingest<E, I>(&self, event: E) -> Result<(), IngestError>
+    #[inline]
+    pub fn ingest<E, I>(&self, event: E) -> Ingest<'_, E>
     where
         E: IntoEvent,
         S: Declares<E, I>,
     {
-        match &self.to {
-            To::Nexus(door) => {
-                let begun = door.shared.begin_ingest(door.domain, event).await?;
-                if matches!(begun, Begun::Done) {
-                    return Ok(());
-                }
-                door.shared.end_ingest(begun).await
-            }
-            To::Capture(seen) => seen.push(event).map_err(|_| IngestError::Stopped),
-        }
+        Ingest::new(self.to.way(), event)
     }
 
     /// An emitter that does not keep the nexus from ending by itself.
@@ -335,7 +308,7 @@ pub struct Captured(Arc<Mutex<Vec<Event>>>);
 
 impl Captured {
     #[allow(clippy::unnecessary_wraps, reason = "stands beside calls that can be refused")]
-    fn push<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
+    pub(super) fn push<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
         lock(&self.0).push(event.into_event());
         Ok(())
     }

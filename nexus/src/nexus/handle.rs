@@ -9,9 +9,10 @@ use super::emitter::{Door, Emitter};
 use super::ledger::Ledger;
 use super::life::{Phase, State};
 use super::lock;
-use super::shared::{Begun, Shared};
+use super::put::{Emit, Ingest};
+use super::shared::Shared;
 use crate::dynamic::Overlay;
-use crate::error::{EmitError, IngestError, RunError, StateError};
+use crate::error::{EmitError, RunError, StateError};
 use crate::event::{EventSet, IntoEvent};
 use crate::record::Domain;
 
@@ -58,10 +59,9 @@ impl Handle {
     ///
     /// It returns at once. After a stop, the event is accepted and counted as dropped, as everything that the event in hand
     /// emits.
-    pub async fn emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
-        let Some(event) = self.door.enter(event) else { return Ok(()) };
-        let offer = self.door.step_in(event)?;
-        self.door.end_of(offer).await
+    #[inline]
+    pub fn emit<E: IntoEvent>(&self, event: E) -> Emit<'_, E> {
+        Emit::new(self.door.way(), event)
     }
 
     /// Puts an event in if there is room.
@@ -104,12 +104,9 @@ impl Handle {
     /// Cancelled at the door, the event never enters. Later, only the waiting ends: the event is handled with its tree, and
     /// its errors are reported. So calls that are cancelled again and again (by a time-out) do not feel how full a boundary is
     /// that their events go through.
-    pub async fn ingest<E: IntoEvent>(&self, event: E) -> Result<(), IngestError> {
-        let begun = self.shared().begin_ingest(self.door.domain, event).await?;
-        if matches!(begun, Begun::Done) {
-            return Ok(());
-        }
-        self.shared().end_ingest(begun).await
+    #[inline]
+    pub fn ingest<E: IntoEvent>(&self, event: E) -> Ingest<'_, E> {
+        Ingest::new(self.door.way(), event)
     }
 
     /// What can be registered with this domain beside its plan, also while it runs.

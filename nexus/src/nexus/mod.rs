@@ -34,6 +34,8 @@ mod policy;
 #[forbid(unsafe_code)]
 mod program;
 #[forbid(unsafe_code)]
+mod put;
+#[forbid(unsafe_code)]
 mod queue;
 #[forbid(unsafe_code)]
 mod refused;
@@ -55,6 +57,7 @@ pub use life::State;
 pub use policy::{DeadLetter, Order, Policy};
 #[cfg(feature = "macros")]
 pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
+pub use put::{Emit, Ingest};
 pub use queue::Queue;
 
 pub(crate) use calm::{Calm, Ticking};
@@ -63,6 +66,7 @@ pub(crate) use emitter::Door;
 pub(crate) use hand::{At, Hand};
 pub(crate) use handle::joined;
 pub(crate) use levels::Bundle;
+pub(crate) use put::Way;
 pub(crate) use refused::Refused;
 pub(crate) use shared::{Origins, Shared, complain, drop_quietly};
 pub(crate) use supervisor::has_clock;

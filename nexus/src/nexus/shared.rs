@@ -9,12 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 
 use tokio::runtime::{self, RuntimeFlavor};
 use tokio::sync::{oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet, coop};
 use tokio::time::Instant;
 
 use super::board::{Board, Item, LOOK, QUIET};
@@ -953,16 +953,6 @@ impl Shared {
         .await
     }
 
-    /// Waits for a future that began outside; should a handler of this nexus poll it, it need not wait any longer.
-    async fn unless_inside<F: Future>(&self, mut future: Pin<&mut F>) -> Option<F::Output> {
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.is_inside() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        })
-        .await
-    }
-
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
     #[inline]
     pub(crate) async fn enter<E: IntoEvent>(
@@ -1003,33 +993,14 @@ impl Shared {
 
     /// Waits for what has been begun.
     #[inline]
-    pub(crate) async fn end_of(&self, index: usize, offer: Offer) -> Result<(), Refused<Bundle>> {
-        match offer {
-            Offer::Entered => Ok(()),
+    pub(crate) fn end_of(&self, index: usize, offer: Offer) -> EndOf<'_> {
+        let rest = match offer {
+            Offer::Entered => Ending::Ended,
             // A source that is never made to wait must still let others run.
-            Offer::Courtesy => {
-                self.let_others_run(index).await;
-                Ok(())
-            }
-            Offer::Line(ticket) => self.wait_for_room(index, ticket).await,
-        }
-    }
-
-    async fn wait_for_room(&self, index: usize, ticket: Ticket) -> Result<(), Refused<Bundle>> {
-        let mut place = Place { shared: self, index, ticket: Some(ticket) };
-        let admission = self.admission(index, ticket).await;
-        place.ticket = None;
-        if let Some(admission) = admission {
-            return admission;
-        }
-        match self.leave_the_door(index, ticket) {
-            Left::Early(bundle) => {
-                self.put_all_from_inside(index, bundle);
-                Ok(())
-            }
-            Left::Refused(refused) => Err(refused),
-            Left::Entered => Ok(()),
-        }
+            Offer::Courtesy => Ending::Courtesy,
+            Offer::Line(ticket) => Ending::Line(ticket),
+        };
+        EndOf { shared: self, index, rest }
     }
 
     /// Puts in what a handler of this nexus has brought.
@@ -1121,46 +1092,29 @@ impl Shared {
     pub(crate) fn emit_blocking<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
         match self.step_in(index, event, Origins::default())? {
             Offer::Entered | Offer::Courtesy => Ok(()),
-            Offer::Line(ticket) => {
-                let mut place = Place { shared: self, index, ticket: Some(ticket) };
-                let admission = loop {
+            offer @ Offer::Line(_) => {
+                let mut end = self.end_of(index, offer);
+                loop {
                     let (woken, awoken) = oneshot::channel();
                     let waker = Waker::from(Arc::new(Wakes(Mutex::new(Some(woken)))));
-                    if let Poll::Ready(admission) = self.ask_at_the_door(index, ticket, &waker) {
-                        break admission;
+                    if let Poll::Ready(ended) = Pin::new(&mut end).poll(&mut Context::from_waker(&waker)) {
+                        return ended.map_err(|refused| refused.map(back));
                     }
                     // Where it may not block, this panics, and the event must not enter.
                     awoken.blocking_recv().ok();
-                };
-                place.ticket = None;
-                admission.map_err(|refused| refused.map(back))
+                }
             }
         }
     }
 
-    /// Begins to put an event in, whose tree is waited for, when this is polled. What is left to be waited for does not hold it.
+    /// Handles an event whose tree is waited for, puts it in, or in the line at the door. What is left to be waited for does not hold it;
+    /// `None` if its tree is done.
     pub(crate) fn begin_ingest<E: IntoEvent>(
         &self,
         index: usize,
         event: E,
-    ) -> impl Future<Output = Result<Begun<'_>, IngestError>> {
-        let mut event = Some(event);
-        poll_fn(move |cx| {
-            Poll::Ready(match event.take() {
-                Some(event) if E::FITS => self.ingest_now(index, event, cx),
-                Some(event) => self.ingest_now(index, event.into_event(), cx),
-                None => Ok(Begun::Put),
-            })
-        })
-    }
-
-    /// Handles an event whose tree is waited for, puts it in, or in the line at the door.
-    fn ingest_now<E: IntoEvent>(
-        &self,
-        index: usize,
-        event: E,
         cx: &mut Context<'_>,
-    ) -> Result<Begun<'_>, IngestError> {
+    ) -> Result<Option<EndIngest<'_>>, IngestError> {
         let mut event = event;
         if !frame::is_outside() && self.is_inside() {
             if self.life.phase() == Phase::Stopped {
@@ -1170,7 +1124,7 @@ impl Shared {
                 return Err(Refused::InvalidType(event).as_ingest_error());
             }
             match self.put_from_inside(index, event) {
-                Ok(()) => return Ok(Begun::Put),
+                Ok(()) => return Ok(Some(EndIngest::of_put())),
                 Err(back) => event = back,
             }
         }
@@ -1183,43 +1137,19 @@ impl Shared {
             // A caller that is never made to wait must still let others run.
             let courtesy = turn / COURTESY != self.domains[index].board.turn() / COURTESY;
             return match (courtesy, call.tree().is_done()) {
-                (false, true) => call.end().map(|()| Begun::Done),
-                (false, false) => Ok(Begun::Waits(call, Offer::Entered)),
-                (true, _) => Ok(Begun::Waits(call, Offer::Courtesy)),
+                (false, true) => call.end().map(|()| None),
+                (false, false) => Ok(Some(EndIngest::of(call, Offer::Entered))),
+                (true, _) => Ok(Some(EndIngest::of(call, Offer::Courtesy))),
             };
         };
         let origins = Origins { tree: call.tree.clone(), ..Origins::default() };
         match self.step_in(index, event, origins) {
-            Ok(offer) => Ok(Begun::Waits(call, offer)),
+            Ok(offer) => Ok(Some(EndIngest::of(call, offer))),
             Err(refused) => {
                 call.waits = false;
                 Err(refused.as_ingest_error())
             }
         }
-    }
-
-    /// Waits until what has been begun is done.
-    pub(crate) async fn end_ingest(&self, begun: Begun<'_>) -> Result<(), IngestError> {
-        let Begun::Waits(mut call, offer) = begun else {
-            // A caller that is never made to wait must still let others run.
-            tokio::task::consume_budget().await;
-            return Ok(());
-        };
-        // First of all: a place at the door is given up by whoever waits there.
-        let entered = self.end_of(call.index, offer).await;
-        call.member = None;
-        tokio::task::consume_budget().await;
-        if let Err(refused) = entered {
-            call.waits = false;
-            return Err(refused.map(back::<Event>).as_ingest_error());
-        }
-        if !call.tree().is_done() {
-            let tree = call.tree().clone();
-            if self.unless_inside(pin!(tree.done())).await.is_none() {
-                return Ok(());
-            }
-        }
-        call.end()
     }
 
     /// Handles an event here and now, with all that arises from it, if the domain has nothing else to do.
@@ -1305,19 +1235,6 @@ impl Shared {
             // It is put aside until its thread has nothing else to do, which costs less.
             let _woken_later = pin!(tokio::task::yield_now()).poll(cx);
         }
-    }
-
-    /// Lets other tasks run.
-    async fn let_others_run(&self, index: usize) {
-        let mut had_their_turn = false;
-        poll_fn(|cx| {
-            if std::mem::replace(&mut had_their_turn, true) {
-                return Poll::Ready(());
-            }
-            self.wake_after_others(index, cx);
-            Poll::Pending
-        })
-        .await;
     }
 
     /// Closes a domain, and answers everybody who waits for it.
@@ -1409,15 +1326,56 @@ impl Drop for Over {
 }
 
 /// A place at the door: given up when the call is cancelled.
-struct Place<'a> {
+pub(crate) struct EndOf<'a> {
     shared: &'a Shared,
     index: usize,
-    ticket: Option<Ticket>,
+    rest: Ending,
 }
 
-impl Drop for Place<'_> {
+/// How it ends.
+enum Ending {
+    /// When others have run.
+    Courtesy,
+    /// When its events have entered, which stand at the door.
+    Line(Ticket),
+    Ended,
+}
+
+impl Future for EndOf<'_> {
+    type Output = Result<(), Refused<Bundle>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { shared, index, ref rest } = *self;
+        let ended = match *rest {
+            Ending::Ended => Ok(()),
+            Ending::Courtesy => {
+                self.rest = Ending::Ended;
+                shared.wake_after_others(index, cx);
+                return Poll::Pending;
+            }
+            Ending::Line(ticket) => match shared.ask_at_the_door(index, ticket, cx.waker()) {
+                Poll::Ready(admission) => admission,
+                // A handler of this nexus polls this: it need not wait any longer.
+                Poll::Pending if shared.is_inside() => match shared.leave_the_door(index, ticket) {
+                    Left::Early(bundle) => {
+                        shared.put_all_from_inside(index, bundle);
+                        Ok(())
+                    }
+                    Left::Refused(refused) => Err(refused),
+                    Left::Entered => Ok(()),
+                },
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        self.rest = Ending::Ended;
+        Poll::Ready(ended)
+    }
+}
+
+impl Drop for EndOf<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
+        if let Ending::Line(ticket) = self.rest {
             drop_quietly(self.shared.leave_the_door(self.index, ticket));
         }
     }
@@ -1453,14 +1411,61 @@ impl Wake for Wakes {
     }
 }
 
-/// How far an ingest call has come.
-pub(crate) enum Begun<'a> {
-    /// Its tree is done.
-    Done,
-    /// Inside a handler of the same nexus: its event has only been put in.
-    Put,
-    /// Its event has entered, or stands at the door.
-    Waits(IngestCall<'a>, Offer),
+/// What is left of an ingest call that has put its event in, or in the line at the door.
+pub(crate) struct EndIngest<'a> {
+    /// Until its event has entered; before the call, so that whoever gives up gives up a place at the door first of all.
+    end: Option<EndOf<'a>>,
+    /// `None` inside a handler of the same nexus, where nothing is waited for.
+    call: Option<IngestCall<'a>>,
+    refused: Option<IngestError>,
+    /// Others have been let run, if it was their turn.
+    rested: bool,
+}
+
+impl<'a> EndIngest<'a> {
+    fn of_put() -> Self {
+        Self { end: None, call: None, refused: None, rested: false }
+    }
+
+    fn of(call: IngestCall<'a>, offer: Offer) -> Self {
+        let end = call.shared.end_of(call.index, offer);
+        Self { end: Some(end), call: Some(call), refused: None, rested: false }
+    }
+}
+
+impl Future for EndIngest<'_> {
+    type Output = Result<(), IngestError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { end, call, refused, rested } = &mut *self;
+        if let Some(ending) = end {
+            let entered = ready!(Pin::new(ending).poll(cx));
+            *end = None;
+            if let Some(call) = call {
+                call.member = None;
+            }
+            *refused = entered.err().map(|refused| refused.map(back::<Event>).as_ingest_error());
+        }
+        if !*rested {
+            // A caller that is never made to wait must still let others run.
+            ready!(coop::poll_proceed(cx)).made_progress();
+            *rested = true;
+        }
+        let Some(mut waits) = call.take() else { return Poll::Ready(Ok(())) };
+        if let Some(refused) = refused.take() {
+            waits.waits = false;
+            return Poll::Ready(Err(refused));
+        }
+        if waits.tree().poll_done(cx).is_ready() {
+            return Poll::Ready(waits.end());
+        }
+        // Should a handler of this nexus poll it, it need not wait any longer.
+        if waits.shared.is_inside() {
+            return Poll::Ready(Ok(()));
+        }
+        *call = Some(waits);
+        Poll::Pending
+    }
 }
 
 /// An ingest call under way. If it is cancelled, what it was owed is reported, and its tree goes on without it.

@@ -3,13 +3,14 @@
 //! An event that nobody waits for has no tree. Whoever makes a tree is a [`Member`] of it until all its first events have
 //! entered; each event of the tree is one until it is settled. When the last member leaves, the tree is done.
 
+use std::future::poll_fn;
 #[cfg(not(all(nexus_loom, test)))]
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
 
 #[cfg(all(nexus_loom, test))]
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use tokio::sync::Notify;
 
 use super::lock;
 use super::shared::quietly;
@@ -43,7 +44,8 @@ pub(crate) struct Tree {
     state: Mutex<TreeState>,
     /// Somebody waits for its end, or has done so.
     awaited: AtomicBool,
-    done: Notify,
+    /// Whoever does.
+    waiter: Mutex<Option<Waker>>,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +90,7 @@ impl Tree {
             noted: AtomicBool::new(false),
             state: Mutex::default(),
             awaited: AtomicBool::new(false),
-            done: Notify::new(),
+            waiter: Mutex::new(None),
         });
         let maker = Member::first(&tree);
         (tree, maker)
@@ -130,14 +132,16 @@ impl Tree {
 
     /// Counts members no more; true if they were the last ones.
     pub(crate) fn leave(&self, members: usize) -> bool {
-        // Before `tell` looks whether somebody waits, as `done` looks at this when it has said so.
+        // Before `tell` looks whether somebody waits, as `poll_done` looks at this when it has said so.
         self.members.fetch_sub(members, Ordering::SeqCst) == members
     }
 
     /// Tells who waits that it is done.
     pub(crate) fn tell(&self) {
-        if self.awaited.load(Ordering::SeqCst) {
-            quietly("a waker", || self.done.notify_waiters());
+        if self.awaited.load(Ordering::SeqCst)
+            && let Some(waiter) = self.waiter()
+        {
+            quietly("a waker", || waiter.wake());
         }
     }
 
@@ -188,6 +192,8 @@ impl Tree {
 
     /// The call has gone: what was kept for it comes back, to be told to somebody else, and how often the tree is held.
     pub(crate) fn abandon(&self) -> (Option<Failure>, usize) {
+        let waiter = self.waiter();
+        quietly("a waker", || drop(waiter));
         let mut state = self.note();
         state.gone = true;
         (state.end.error.take(), state.held)
@@ -202,18 +208,33 @@ impl Tree {
         self.note().withdrawn
     }
 
-    /// Whether nothing of it is left; cancel-safe.
+    /// Waits until nothing of it is left; cancel-safe.
     pub(crate) async fn done(&self) -> TreeEnd {
-        self.awaited.store(true, Ordering::SeqCst);
-        loop {
-            let notified = self.done.notified();
-            let mut notified = std::pin::pin!(notified);
-            notified.as_mut().enable();
-            if self.is_done() {
-                return self.end();
+        poll_fn(|cx| self.poll_done(cx)).await;
+        self.end()
+    }
+
+    /// Whether nothing of it is left; else the one who waits for that is woken when it is so.
+    pub(crate) fn poll_done(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.is_done() {
+            let waker = cx.waker().clone();
+            let before = lock(&self.waiter).replace(waker);
+            quietly("a waker", || drop(before));
+            // Before it looks again, as `leave` counts before `tell` looks at this.
+            self.awaited.store(true, Ordering::SeqCst);
+            if !self.is_done() {
+                return Poll::Pending;
             }
-            notified.await;
         }
+        if self.awaited.load(Ordering::Relaxed) {
+            let waiter = self.waiter();
+            quietly("a waker", || drop(waiter));
+        }
+        Poll::Ready(())
+    }
+
+    fn waiter(&self) -> Option<Waker> {
+        lock(&self.waiter).take()
     }
 
     #[inline]
