@@ -3,8 +3,8 @@
 //! `Declares<E, Index>` says that a set holds `E`. The index is a marker that the compiler infers; without it the
 //! implementations for the places of a tuple would overlap.
 
-use super::Event;
 use super::named::{EventInfo, NamedEvent};
+use super::{Event, IntoEvent};
 use crate::sealed::Sealed;
 
 /// A set of event types, as in `Queue<(Alarm, Report)>`: `()`, an event, or a tuple of up to 12 events.
@@ -41,6 +41,33 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
 pub trait Declares<E, Index> {
     #[doc(hidden)]
     const SEALED: Sealed;
+
+    /// `E` itself: what is declared is an event, so that nothing else need be demanded of what is emitted.
+    #[doc(hidden)]
+    type Event: IntoEvent;
+
+    #[doc(hidden)]
+    fn event(event: E) -> Self::Event;
+
+    #[doc(hidden)]
+    fn back(event: Self::Event) -> E;
+}
+
+/// The event as it is.
+macro_rules! itself {
+    ($event:ty) => {
+        type Event = $event;
+
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
+        fn event(event: $event) -> $event {
+            event
+        }
+
+        fn back(event: $event) -> $event {
+            event
+        }
+    };
 }
 
 /// The place of an event in a set that is just this event.
@@ -52,8 +79,9 @@ pub enum Itself {}
 pub enum At<const N: usize> {}
 
 #[diagnostic::do_not_recommend]
-impl<E> Declares<E, Itself> for E {
+impl<E: IntoEvent> Declares<E, Itself> for E {
     const SEALED: Sealed = Sealed;
+    itself!(E);
 }
 
 /// An event that nobody has, and another one.
@@ -63,14 +91,33 @@ impl<E> Declares<E, Itself> for E {
 #[derive(Debug)]
 pub enum Nobodys<const N: usize> {}
 
+macro_rules! nobodys {
+    ($number:literal) => {
+        type Event = Event;
+
+        fn event(event: Nobodys<$number>) -> Event {
+            match event {}
+        }
+
+        /// # Panics
+        ///
+        /// It would, but nobody has such an event to emit, and so to get back.
+        fn back(_: Event) -> Nobodys<$number> {
+            unreachable!("nobody has such an event")
+        }
+    };
+}
+
 #[diagnostic::do_not_recommend]
 impl<S> Declares<Nobodys<0>, Nobodys<0>> for S {
     const SEALED: Sealed = Sealed;
+    nobodys!(0);
 }
 
 #[diagnostic::do_not_recommend]
 impl<S> Declares<Nobodys<1>, Nobodys<1>> for S {
     const SEALED: Sealed = Sealed;
+    nobodys!(1);
 }
 
 #[diagnostic::do_not_recommend]
@@ -116,8 +163,12 @@ macro_rules! tuples {
     };
     (@one ($($all:ident),+) $name:ident $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($all),+> Declares<$name, At<$index>> for ($($all,)+) {
+        impl<$($all),+> Declares<$name, At<$index>> for ($($all,)+)
+        where
+            $name: IntoEvent,
+        {
             const SEALED: Sealed = Sealed;
+            itself!($name);
         }
     };
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::levels::Bundle;
-use crate::event::{Declares, IntoEvent};
+use crate::event::Declares;
 
 /// Events that are gathered to be put in together; `S` says which ones, as in `Batch<(Reading, Alarm)>`.
 ///
@@ -51,10 +51,9 @@ impl<S> Batch<S> {
     #[inline]
     pub fn push<E, I>(&mut self, event: E)
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
-        self.bundle.push_bare(event);
+        self.bundle.push_bare(S::event(event));
     }
 
     /// How many events there are.

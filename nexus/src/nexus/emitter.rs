@@ -149,7 +149,6 @@ impl<S> Emitter<S> {
     #[inline]
     pub fn emit<E, I>(&self, event: E) -> Emit<'_, E>
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
         Emit::new(self.to.way(), event)
@@ -190,13 +189,14 @@ impl<S> Emitter<S> {
     /// The event comes back if the nexus is full, has not been started, drains or has stopped.
     pub fn try_emit<E, I>(&self, event: E) -> Result<(), EmitError<E>>
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
-        match &self.to {
+        let event = S::event(event);
+        let put = match &self.to {
             To::Nexus(door) => door.try_emit(event),
             To::Capture(seen) => seen.push(event),
-        }
+        };
+        put.map_err(|refused| refused.map(S::back))
     }
 
     /// Puts an event in; blocks this thread while the nexus is full. For threads, and for blocking producers.
@@ -211,13 +211,14 @@ impl<S> Emitter<S> {
     /// [`emit`](Self::emit) in `async` code.
     pub fn emit_blocking<E, I>(&self, event: E) -> Result<(), EmitError<E>>
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
-        match &self.to {
+        let event = S::event(event);
+        let put = match &self.to {
             To::Nexus(door) => door.emit_blocking(event),
             To::Capture(seen) => seen.push(event),
-        }
+        };
+        put.map_err(|refused| refused.map(S::back))
     }
 
     /// Puts an event in and waits until it and all that arose from it are handled.
@@ -240,7 +241,6 @@ impl<S> Emitter<S> {
     #[inline]
     pub fn ingest<E, I>(&self, event: E) -> Ingest<'_, E>
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
         Ingest::new(self.to.way(), event)

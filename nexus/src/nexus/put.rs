@@ -35,12 +35,14 @@ pub struct Emit<'a, E> {
     end: Option<EndOf<'a>>,
 }
 
-impl<'a, E: IntoEvent> Emit<'a, E> {
+impl<'a, E> Emit<'a, E> {
     #[inline]
     pub(crate) fn new(way: Way<'a>, event: E) -> Self {
         Self { way, event: Some(event), end: None }
     }
+}
 
+impl<E: IntoEvent> Emit<'_, E> {
     /// Begins to put an event in that can't enter just so.
     #[inline(never)]
     fn step_in(shared: &Shared, domain: usize, event: E) -> Result<Offer, EmitError<E>> {
@@ -108,12 +110,14 @@ pub struct Ingest<'a, E> {
     end: Option<EndIngest<'a>>,
 }
 
-impl<'a, E: IntoEvent> Ingest<'a, E> {
+impl<'a, E> Ingest<'a, E> {
     #[inline]
     pub(crate) fn new(way: Way<'a>, event: E) -> Self {
         Self { way, event: Some(event), end: None }
     }
+}
 
+impl<E: IntoEvent> Ingest<'_, E> {
     #[inline(never)]
     fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), IngestError>> {
         let end = self.end.as_mut().expect("an `Ingest` is not polled again when it has ended");

@@ -64,10 +64,9 @@ impl<S> Queue<S> {
     /// After a stop, it is accepted and counted as dropped.
     pub fn emit<E, I>(&mut self, event: E)
     where
-        E: IntoEvent,
         S: Declares<E, I>,
     {
-        self.push(event);
+        self.push(S::event(event));
     }
 
     /// Replies to the event in hand: the reply goes into the queue of the nexus, or the domain, that sent the event through a
