@@ -1,0 +1,82 @@
+//! `docs/guide.md` shows what stands in its programs, and what they print.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The steps: the program's text, the name of its example, and what the guide says of it.
+fn steps() -> Vec<(String, String, String)> {
+    let guide = std::fs::read_to_string(root().join("docs/guide.md")).unwrap();
+    let between = |text: &str, from: &str, to: &str| -> Option<String> {
+        Some(text.split_once(from)?.1.split_once(to)?.0.to_owned())
+    };
+    let step = |section: &str| {
+        let file = between(section, "](../", ")")?;
+        let example = between(section, "cargo run --example ", "`")?;
+        Some((std::fs::read_to_string(root().join(file)).unwrap(), example, section.to_owned()))
+    };
+    guide.split("\n## ").filter_map(step).collect()
+}
+
+/// The blocks of this language, each with the text before it.
+fn blocks<'a>(section: &'a str, language: &str) -> Vec<(&'a str, &'a str)> {
+    let fence = format!("```{language}\n");
+    let mut found = Vec::new();
+    let (mut before, mut rest) = ("", section);
+    while let Some((text, block)) = rest.split_once(&*fence) {
+        let (block, after) = block.split_once("```").unwrap();
+        before = if found.is_empty() { text } else { text.rsplit_once("```").map_or(text, |(_, text)| text) };
+        found.push((before, block));
+        rest = after;
+    }
+    let _ = before;
+    found
+}
+
+#[test]
+fn every_piece_of_code_stands_in_its_program() {
+    let steps = steps();
+    assert_eq!(steps.len(), 6);
+    for (program, example, section) in &steps {
+        let pieces = blocks(section, "rust");
+        assert!(!pieces.is_empty(), "{example}");
+        for (_, piece) in pieces {
+            assert!(program.contains(piece), "this does not stand in the program of {example}:\n{piece}");
+        }
+    }
+}
+
+#[test]
+fn the_programs_print_what_it_says() {
+    let mut compared = 0;
+    for (_, example, section) in steps() {
+        let printed = blocks(&section, "text").into_iter().chain(blocks(&section, "mermaid"));
+        let said: Vec<&str> = printed
+            .filter(|(before, _)| {
+                let line = before.trim_end().lines().last().unwrap_or_default();
+                line.ends_with("It prints:") || line.is_empty() || line.contains("prints this")
+            })
+            .map(|(_, block)| block)
+            .collect();
+        if said.is_empty() {
+            continue;
+        }
+        let run = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--locked", "--example", &example])
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
+        let out = String::from_utf8(run.stdout).unwrap();
+        assert!(run.status.success(), "{example}");
+        for block in said {
+            compared += 1;
+            assert!(out.contains(block), "{example} prints:\n{out}and not:\n{block}");
+        }
+    }
+    assert_eq!(compared, 3);
+}
