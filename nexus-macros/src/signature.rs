@@ -47,6 +47,10 @@ impl Parse for Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        if self.signature.variadic.is_some() {
+            // The compiler has other things to say about it, so it keeps only what can be called.
+            quote!(#[cfg(any())]).to_tokens(tokens);
+        }
         if self.by_value {
             quote!(#[allow(clippy::needless_pass_by_value)]).to_tokens(tokens);
         }
@@ -57,6 +61,12 @@ impl ToTokens for Function {
         self.default.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
+        if self.signature.variadic.is_some() {
+            let mut signature = Signature { variadic: None, abi: None, ..self.signature.clone() };
+            signature.inputs.pop_punct();
+            let visibility = &self.visibility;
+            quote!(#[allow(unused, clippy::all)] #visibility #signature { loop {} }).to_tokens(tokens);
+        }
     }
 }
 
@@ -387,7 +397,8 @@ fn no_state(ty: &Type, state: &Type) -> Option<(String, String)> {
             return Some((format!("`&{written}` can't be written to"), format!("write `&mut {written}`")));
         }
         Some("Meta" | "Emitter") => {
-            return Some((format!("`{written}` is taken by value"), format!("write `{written}`")));
+            let what = format!("`{}` is borrowed, but `{written}` is taken by value", self::written(ty));
+            return Some((what, format!("write `{written}`")));
         }
         _ => {}
     }
@@ -426,7 +437,10 @@ fn unknown_shape(ty: &Type, errors: &mut Errors) {
     if let Type::Reference(TypeReference { mutability: Some(_), elem, .. }) = ty {
         let state = written(elem);
         let (what, help) = match last_segment(elem).map(|name| name.to_string()).as_deref() {
-            Some("Meta" | "Emitter") => (format!("`{state}` is taken by value"), format!("write `{state}`")),
+            Some("Meta" | "Emitter") => (
+                format!("`{}` is borrowed, but `{state}` is taken by value", written(ty)),
+                format!("write `{state}`"),
+            ),
             _ => (
                 format!("`&mut {state}` borrows state mutably, but state is shared"),
                 format!(

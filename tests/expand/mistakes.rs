@@ -7,7 +7,7 @@ async fn watch(reading: &Alarm, queue: Queue<Page>) {
     queue.emit(Page);
 }
 ::core::compile_error! {
-    "unknown key `ordr`\n  help: did you mean `order = 10`?"
+    "unknown key `ordr`\n  help: did you mean `order`?"
 }
 ::core::compile_error! {
     "`Queue<Page>` is taken by value, but a queue is borrowed\n  help: write `&mut Queue<Page>`"
