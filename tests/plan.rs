@@ -101,7 +101,7 @@ fn every_problem_is_told_at_once_with_file_and_line() {
     assert!(text.starts_with("the plan has 7 problems:\n\n"), "{text}");
     assert_eq!(error.problems().len(), 7);
     let lines = |needle: &str| text.lines().filter(|line| line.contains(needle)).count();
-    assert_eq!(lines("--> tests/plan.rs:"), 10, "{text}");
+    assert_eq!(lines("--> tests/plan.rs:"), 11, "{text}");
     assert_eq!(lines("help: "), 7, "{text}");
 }
 

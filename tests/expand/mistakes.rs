@@ -3,6 +3,7 @@
 //     queue.emit(Page);
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 async fn watch(reading: &Alarm, queue: Queue<Page>) {
     queue.emit(Page);
 }
@@ -22,6 +23,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __watch {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

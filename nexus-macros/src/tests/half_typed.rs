@@ -100,7 +100,7 @@ fn flat_beginnings(tokens: &TokenStream) -> Vec<TokenStream> {
     (0..=all.len()).map(|end| all[..end].iter().cloned().collect()).collect()
 }
 
-/// Tokens without the annotations of methods, which `#[handlers]` takes off.
+/// Tokens without the annotations of methods, which `#[handlers]` takes off, and without lints, of which it adds some.
 fn without_annotations(tokens: &TokenStream) -> TokenStream {
     let mut out = TokenStream::new();
     let mut rest = tokens.clone().into_iter().peekable();
@@ -108,7 +108,8 @@ fn without_annotations(tokens: &TokenStream) -> TokenStream {
         let attribute = match (&token, rest.peek()) {
             (TokenTree::Punct(hash), Some(TokenTree::Group(group))) if hash.as_char() == '#' => {
                 let parsed = syn::parse::Parser::parse2(syn::Attribute::parse_outer, quote!(#hash #group));
-                parsed.is_ok_and(|attributes| attributes.iter().any(|one| annotation(one).is_some()))
+                let lints = flat(&group.stream()).contains(&"clippy".to_owned());
+                lints || parsed.is_ok_and(|attributes| attributes.iter().any(|one| annotation(one).is_some()))
             }
             _ => false,
         };
@@ -142,19 +143,7 @@ fn gives_back(name: &str, expander: Attribute, arguments: &TokenStream, item: &T
     let kept = match name {
         // A method may get an attribute, and one that is variadic gets a substitute.
         "handlers" => {
-            let (out, item) = (flat(&without_annotations(&out)), flat(&without_annotations(item)));
-            let allow = flat(&quote!(#[allow(clippy::needless_pass_by_value)]));
-            let added = |at: usize| out[at..].starts_with(&allow);
-            let mut kept = Vec::new();
-            let mut at = 0;
-            while at < out.len() {
-                if added(at) {
-                    at += allow.len();
-                } else {
-                    kept.push(out[at].clone());
-                    at += 1;
-                }
-            }
+            let (kept, item) = (flat(&without_annotations(&out)), flat(&without_annotations(item)));
             contains(&kept, &item)
                 || (item.windows(3).any(|three| three == [".", ".", "."]) && in_order(&kept, &item))
         }

@@ -91,6 +91,7 @@ impl Nexus {
             multiple: true,
             bits: false,
             capacity: Some(DEFAULT_CAPACITY),
+            no_capacity: None,
             drain_deadline: Some(DEFAULT_DRAIN_DEADLINE),
             hook: None,
             weak: Arc::new(OnceLock::new()),
@@ -189,6 +190,8 @@ pub struct Builder {
     multiple: bool,
     bits: bool,
     capacity: Option<usize>,
+    /// Where a capacity of 0 was asked for.
+    no_capacity: Option<Location>,
     drain_deadline: Option<Duration>,
     hook: Option<Hook>,
     weak: Arc<OnceLock<Weak<Shared>>>,
@@ -209,17 +212,20 @@ impl Builder {
     }
 
     /// Gives a piece of state: what functions take as `&T` or `Arc<T>`. One of a type.
+    #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.shared_state(Arc::new(value))
     }
 
     /// Gives a piece of state that other code shares.
+    #[track_caller]
     pub fn shared_state<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.given.state(TypeId::of::<T>(), std::any::type_name::<T>(), StateSlot::new(value));
         self
     }
 
     /// Gives a component: the instance whose methods are handlers. One of a type.
+    #[track_caller]
     pub fn component<T: Send + 'static>(mut self, value: T) -> Self {
         self.given.component(TypeId::of::<T>(), std::any::type_name::<T>(), Box::new(value));
         self
@@ -544,8 +550,11 @@ impl Builder {
 
     /// How many events may wait in a domain before those from outside wait at its door: 1024 unless given, `None` for no
     /// bound. What handlers emit counts, but never waits.
+    #[track_caller]
     pub fn capacity(mut self, capacity: impl Into<Option<usize>>) -> Self {
         self.capacity = capacity.into();
+        let location = Location::caller();
+        self.no_capacity = (self.capacity == Some(0)).then_some(location);
         self
     }
 
@@ -605,9 +614,7 @@ impl Builder {
         if self.from_inventory {
             problems.extend(link_problems());
         }
-        if self.capacity == Some(0) {
-            problems.push(Problem::NoCapacity);
-        }
+        problems.extend(self.no_capacity.map(|location| Problem::NoCapacity { location }));
         problems
     }
 
