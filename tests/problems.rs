@@ -70,7 +70,9 @@ fn sample() -> Alarm {
 }
 
 #[handler(Alarm)]
-fn ring(_: &Alarm) {}
+fn ring(alarm: &Alarm) {
+    assert!(alarm.0 > 0.0);
+}
 
 #[handler(Alarm, domain = Audit)]
 fn record(_: &Alarm) {}

@@ -39,7 +39,7 @@ fn readings() -> impl Stream<Item = Reading> {
 
 #[converter(ahead = 2, crate = framework)]
 async fn next_reading() -> Option<Reading> {
-    None
+    std::future::ready(None).await
 }
 
 #[producer(crate = framework)]
@@ -61,6 +61,7 @@ fn keep(_: &Event) -> Verdict {
 
 #[handler(Reading, crate = framework)]
 async fn watch(reading: &Reading, queue: &mut Queue<Alarm>, meta: Meta) {
+    std::future::ready(()).await;
     if reading.0 > 30.0 && meta.priority() == 0 {
         queue.emit(Alarm);
     }
@@ -93,7 +94,7 @@ impl Ears {
     #[filter]
     async fn listen(&mut self, _: &Event) -> Verdict {
         self.0 += 1;
-        Verdict::Pass
+        std::future::ready(Verdict::Pass).await
     }
 
     #[handler(Alarm)]
