@@ -56,7 +56,7 @@ fn one_mistake_is_one_error_with_a_line_of_help() {
             let first = what.chars().next().unwrap_or_default();
             assert!(!first.is_uppercase(), "{name}: {what}");
             // The compiler's own errors have their help further below.
-            let own = ["future cannot be sent", "free function without a body"]
+            let own = ["future cannot be sent", "free function without a body", "`self` parameter is only"]
                 .iter()
                 .any(|own| what.starts_with(own));
             assert!(own || two[1].trim_start().starts_with("help: "), "{name}: no help for: {what}");

@@ -169,8 +169,10 @@ fn leading_attributes(item: &TokenStream) -> (Vec<TokenStream>, TokenStream) {
     }
     let mut rest: TokenStream = tokens.collect();
     // The visibility goes there too.
-    if rest.clone().into_iter().next().is_some_and(|token| token.to_string() == "pub") {
-        rest = rest.into_iter().skip(1).collect();
+    let words = flat(&rest);
+    if words.first().is_some_and(|word| word == "pub") {
+        let inside = words.get(1).is_some_and(|word| word == "(");
+        rest = rest.into_iter().skip(if inside { 2 } else { 1 }).collect();
     }
     (attributes, rest)
 }
