@@ -25,15 +25,36 @@ fn steps() -> Vec<(String, String, String)> {
 fn blocks<'a>(section: &'a str, language: &str) -> Vec<(&'a str, &'a str)> {
     let fence = format!("```{language}\n");
     let mut found = Vec::new();
-    let (mut before, mut rest) = ("", section);
-    while let Some((text, block)) = rest.split_once(&*fence) {
+    let mut rest = section;
+    while let Some((before, block)) = rest.split_once(&*fence) {
         let (block, after) = block.split_once("```").unwrap();
-        before = if found.is_empty() { text } else { text.rsplit_once("```").map_or(text, |(_, text)| text) };
         found.push((before, block));
         rest = after;
     }
-    let _ = before;
     found
+}
+
+#[test]
+fn the_test_in_the_readme_is_one() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, code) = include_str!("readme.rs").split_once("\n\n").unwrap();
+    assert!(readme.contains(&format!("```rust\n{code}```")));
+}
+
+#[test]
+fn the_errors_in_the_readme_are_read_by_somebody() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Mistakes").unwrap();
+    let errors = blocks(section, "text")[0].1;
+    let folder = std::fs::read_dir(root().join("tests/ui/fail")).unwrap();
+    let files = folder
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "stderr"));
+    let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    for error in errors.trim_end().split("\nerror") {
+        let error = error.trim_start_matches("error");
+        assert!(texts.iter().any(|text| text.contains(&format!("error{error}\n"))), "nobody reads: {error}");
+    }
 }
 
 #[test]

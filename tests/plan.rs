@@ -130,32 +130,6 @@ fn a_missing_component_is_a_problem() {
 }
 
 #[test]
-fn state_that_is_given_twice_is_a_problem() {
-    let line = line!() + 1;
-    let found = problems(Nexus::empty().state(1_u8).state(2_u8));
-    let text = format!(
-        "the state `u8` was given twice\n  \
-         --> tests/plan.rs:{line}: given here\n  \
-         --> tests/plan.rs:{line}: and given here again\n  \
-         help: there is one of each type: remove one, or wrap one in a type of its own: `struct Other(u8)`"
-    );
-    assert_eq!(found, [text]);
-}
-
-#[test]
-fn an_item_that_is_left_out_has_to_be_there() {
-    let line = line!() + 1;
-    let found = problems(Nexus::empty().with::<ring>().without::<ring_first>());
-    let text = format!(
-        "handler `ring_first` is left out, but not there\n  \
-         --> tests/plan.rs:44: handler `ring_first`\n  \
-         --> tests/plan.rs:{line}: it is left out here\n  \
-         help: remove the `.without::<…>()`, or start from what has it: `Nexus::builder()`"
-    );
-    assert_eq!(found, [text]);
-}
-
-#[test]
 fn two_types_of_one_name_are_a_problem() {
     let found =
         problems(Nexus::empty().with::<sample>().with::<Billing>().component(Billing).with::<other::watch>());

@@ -16,7 +16,7 @@ fn thermometer(count: i64) -> Reading {
 }
 
 #[handler(Reading)]
-async fn watch(reading: &Reading, queue: &mut Queue<Alarm>) {
+fn watch(reading: &Reading, queue: &mut Queue<Alarm>) {
     if reading.0 > 21 {
         queue.emit(Alarm(reading.0));
     }

@@ -135,9 +135,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_reports_the_mean_of_each_minute() {
         let test = after(&["20", "22"]).await;
-        test.advance(Duration::from_secs(60)).await;
+        test.advance(Duration::from_mins(1)).await;
         assert_eq!(test.events::<Report>(), [Report(21)]);
-        test.advance(Duration::from_secs(60)).await;
+        test.advance(Duration::from_mins(1)).await;
         assert_eq!(test.events::<Report>(), [Report(21)], "a minute without readings has no mean");
     }
 

@@ -285,7 +285,8 @@ impl Arguments {
     fn nearest(&self, name: &str) -> Option<&'static Key> {
         let here = self.keys.iter().filter(|key| !key.elsewhere);
         let (far, key) = here.map(|key| (distance(key.name, name), key)).min_by_key(|(far, _)| *far)?;
-        (far <= 2 && far <= key.name.len() / 2).then_some(key)
+        let much = far > 1 && key.name.len().abs_diff(name.len()) > 1;
+        (far <= 2 && far <= key.name.len() / 2 && !much).then_some(key)
     }
 
     fn junk(&mut self, tokens: &impl ToTokens, errors: &mut Errors) {
@@ -305,16 +306,27 @@ impl Arguments {
                 format!("a {word} is for one {one}"),
                 format!("remove this one, and write another {word} for it"),
             );
-        } else if self.given.is_empty() {
-            self.subject = Some(subject);
-        } else {
+            return;
+        }
+        if !self.given.is_empty() {
             let text = written(&subject);
             errors.push(
                 &subject,
                 format!("`{text}` has to stand first"),
                 format!("write `#[{attribute}({text}, …)]`"),
             );
-            self.subject = Some(subject);
+        }
+        let text = written(&subject);
+        match &subject {
+            Subject::Event(Type::Reference(reference)) => self.fail(|| {
+                let help = format!("write `#[{attribute}({})]`", written(&reference.elem));
+                errors.push(&subject, format!("`{text}` is no event type, but a reference to one"), help);
+            }),
+            Subject::Event(Type::Tuple(_)) => self.fail(|| {
+                let help = format!("write a {word} for each event, `#[{attribute}(MyEvent)]`");
+                errors.push(&subject, format!("`{text}` is a tuple, but a {word} is for one event"), help);
+            }),
+            _ => self.subject = Some(subject),
         }
     }
 
@@ -335,7 +347,7 @@ impl Arguments {
             None => {
                 let help = self
                     .nearest(&name)
-                    .map_or_else(|| self.expected(), |meant| format!("did you mean `{}`?", meant.example));
+                    .map_or_else(|| self.expected(), |meant| format!("did you mean `{}`?", meant.name));
                 self.fail(|| errors.push(&given.key, format!("unknown key `{name}`"), help));
             }
         }
@@ -372,56 +384,71 @@ impl Arguments {
         true
     }
 
-    /// A key with a value; `read` gives `None` where the value is of the wrong kind.
+    /// A key with a value; `read` gives `None` where the value is of the wrong kind, and `mend` what may have been meant.
     fn value<T>(
         &mut self,
         name: &'static str,
         kind: &str,
         errors: &mut Errors,
         read: impl FnOnce(&Expr) -> Option<T>,
+        mend: impl FnOnce(&Expr) -> Option<String>,
     ) -> Option<T> {
         let given = self.take(name)?;
-        let value = match &given.value {
-            Some(Value::Is(value)) => read(value),
-            Some(Value::List(_)) | None => None,
+        let (value, meant) = match &given.value {
+            Some(Value::Is(value)) => (read(value), mend(value)),
+            Some(Value::List(_)) | None => (None, None),
         };
         if value.is_none() {
             let at = match &given.value {
                 Some(value) => value.to_token_stream(),
                 None => given.key.to_token_stream(),
             };
-            let help = format!("write `{}`", self.example(name));
-            errors.push(at, format!("`{name}` takes {kind}"), help);
+            let help = meant.map_or_else(
+                || format!("write `{}`", self.example(name)),
+                |meant| format!("write `{name} = {meant}`"),
+            );
+            let what = match &given.value {
+                Some(Value::Is(value)) if is_constant(value) => {
+                    format!("`{name}` takes {kind}, but a macro can't see what `{}` is", written(value))
+                }
+                _ => format!("`{name}` takes {kind}"),
+            };
+            errors.push(at, what, help);
         }
         value
     }
 
     pub(crate) fn string(&mut self, name: &'static str, errors: &mut Errors) -> Option<LitStr> {
-        self.value(name, "a string", errors, as_string)
+        let word = |value: &Expr| as_path(value).filter(|_| !is_constant(value)).map(|path| written(&path));
+        self.value(name, "a string", errors, as_string, |value| word(value).map(|word| format!("{word:?}")))
     }
 
     /// A key with an integer; `kind` names its range.
-    pub(crate) fn integer<N: TryFrom<i128>>(
+    pub(crate) fn integer<N: TryFrom<i128> + ToString>(
         &mut self,
         name: &'static str,
         kind: &str,
         errors: &mut Errors,
         fits: impl FnOnce(&N) -> bool,
     ) -> Option<N> {
-        self.value(name, kind, errors, |value| N::try_from(as_integer(value)?).ok().filter(fits))
+        let read = |value: &Expr| N::try_from(as_integer(value)?).ok();
+        let mend = |value: &Expr| read(&as_string(value)?.parse().ok()?).map(|number| number.to_string());
+        self.value(name, kind, errors, |value| read(value).filter(fits), mend)
     }
 
     pub(crate) fn path(&mut self, name: &'static str, errors: &mut Errors) -> Option<Path> {
-        self.value(name, "a path", errors, as_path)
+        let mend = |value: &Expr| as_string(value)?.parse::<Path>().ok().map(|path| written(&path));
+        self.value(name, "a path", errors, as_path, mend)
     }
 
     pub(crate) fn ident(&mut self, name: &'static str, errors: &mut Errors) -> Option<Ident> {
-        self.value(name, "a name", errors, |value| as_path(value)?.get_ident().cloned())
+        let mend = |value: &Expr| as_string(value)?.parse::<Ident>().ok().map(|name| name.to_string());
+        self.value(name, "a name", errors, |value| as_path(value)?.get_ident().cloned(), mend)
     }
 
     /// A key whose value is any expression.
     pub(crate) fn expression(&mut self, name: &'static str, errors: &mut Errors) -> Option<Expr> {
-        self.value(name, "a value", errors, |value| Some(value.clone()))
+        self.value(name, "a value", errors, |value| Some(value.clone()), |_| None)
     }
 
     /// A key with types in parentheses: the key, and the types that could be read.
@@ -490,6 +517,13 @@ fn types(tokens: TokenStream, errors: &mut Errors) -> Vec<Type> {
         errors.parser(error);
     }
     found
+}
+
+/// Whether a value is written as constants are, in capitals: what it is worth is known only after macros have run.
+pub(crate) fn is_constant(value: &Expr) -> bool {
+    let name =
+        as_path(value).and_then(|path| path.segments.last().map(|last| last.ident.unraw().to_string()));
+    name.is_some_and(|name| name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase))
 }
 
 fn as_string(value: &Expr) -> Option<LitStr> {

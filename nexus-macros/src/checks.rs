@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, LitStr, ReturnType, Safety, Signature, Type};
+use syn::{Attribute, FnArg, GenericParam, LitStr, ReturnType, Safety, Signature, Type};
 
 use crate::diagnostics::Errors;
-use crate::signature::{Function, annotation};
+use crate::signature::{Function, annotation, written};
 
 /// Reports what the plan could not call. `method` says whether a receiver is expected.
 pub(crate) fn function(function: &Function, word: &str, method: bool, errors: &mut Errors) {
@@ -51,6 +51,11 @@ pub(crate) fn function(function: &Function, word: &str, method: bool, errors: &m
 
 fn qualifiers(signature: &Signature, word: &str, errors: &mut Errors) {
     let name = &signature.ident;
+    if let Some(variadic) = &signature.variadic {
+        let what =
+            format!("{word} `{name}` is variadic, but the nexus calls it with what its parameters ask for");
+        errors.push(variadic, what, "remove `...`: a list is state, `&Vec<…>`, or part of the event");
+    }
     let generics = &signature.generics;
     if word == "program" && !generics.params.is_empty() {
         errors.push(generics, format!("program `{name}` is generic"), "remove the parameters");
@@ -66,6 +71,10 @@ fn qualifiers(signature: &Signature, word: &str, errors: &mut Errors) {
             format!("{word} `{name}` has a `where` clause"),
             "remove it: there is nothing generic to bound",
         );
+    }
+    if signature.variadic.is_some() {
+        // It has to be `unsafe` and `extern`: that is no mistake of its own.
+        return;
     }
     if !matches!(signature.safety, Safety::Default) {
         errors.push(
@@ -119,8 +128,13 @@ fn find_impl(tokens: &TokenStream) -> Option<Span> {
 }
 
 /// Reports what a program's `main` may not be.
-pub(crate) fn main(signature: &Signature, errors: &mut Errors) {
-    let name = &signature.ident;
+pub(crate) fn main(function: &Function, errors: &mut Errors) {
+    let (signature, name) = (&function.signature, function.name());
+    for second in function.attributes.iter().filter(|attribute| runs_main(attribute)) {
+        let what = format!("program `{name}` has a second annotation that runs it");
+        let help = format!("remove `#[{}]`: one of them makes the runtime", written(second.path()));
+        errors.push(second.path(), what, help);
+    }
     if signature.asyncness.is_none() {
         errors.push(
             signature.fn_token,
@@ -135,6 +149,11 @@ pub(crate) fn main(signature: &Signature, errors: &mut Errors) {
     qualifiers(signature, "program", errors);
 }
 
+/// Whether an attribute is a `main` too: `#[tokio::main]`.
+pub(crate) fn runs_main(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "main")
+}
+
 /// Reports a stable name that nobody could read in a graph, or that is not the user's to give.
 pub(crate) fn name(name: &LitStr, word: &str, own: &Ident, errors: &mut Errors) {
     let value = name.value();
@@ -143,7 +162,11 @@ pub(crate) fn name(name: &LitStr, word: &str, own: &Ident, errors: &mut Errors) 
         errors.push(name, format!("{word} `{own}` has an empty name"), help);
     } else if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
         let what = format!("{word} `{own}` has a name with white space in it");
-        errors.push(name, what, "write it in one word, as `plant.Alarm`");
+        let words: Vec<&str> = value
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+            .collect();
+        errors.push(name, what, format!("write `name = {:?}`", words.join(".")));
     } else if value.starts_with("nexus.") {
         let what = format!("{word} `{own}` has a name that is kept for the nexus's own {word}s");
         errors.push(name, what, "choose another prefix than `nexus.`");

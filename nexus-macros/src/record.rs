@@ -114,6 +114,7 @@ pub(crate) fn declare(
         };
         #(#cfg)*
         #[doc(hidden)]
+        #[non_exhaustive]
         #visibility enum #declared {}
         #(#cfg)*
         #[doc(hidden)]

@@ -21,8 +21,8 @@ pub(crate) use here;
 /// A function, its body unread.
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// It takes by value what cannot be taken otherwise, so a lint must not ask for a reference.
-    by_value: bool,
+    /// The lints that ask for another signature than the annotation does.
+    allowed: Vec<&'static str>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     default: Option<Token![default]>,
@@ -41,14 +41,19 @@ impl Parse for Function {
         let inner: TokenStream = body.parse()?;
         let mut tokens = TokenStream::new();
         brace.surround(&mut tokens, |into| inner.to_tokens(into));
-        Ok(Self { by_value: false, attributes, visibility, default, signature, body: tokens })
+        Ok(Self { allowed: Vec::new(), attributes, visibility, default, signature, body: tokens })
     }
 }
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        if self.by_value {
-            quote!(#[allow(clippy::needless_pass_by_value)]).to_tokens(tokens);
+        if self.signature.variadic.is_some() {
+            // The compiler has other things to say about it, so it keeps only what can be called.
+            quote!(#[cfg(any())]).to_tokens(tokens);
+        }
+        if !self.allowed.is_empty() {
+            let lints = self.allowed.iter().map(|lint| format_ident!("{lint}"));
+            quote!(#[allow(#(clippy::#lints),*)]).to_tokens(tokens);
         }
         for attribute in &self.attributes {
             attribute.to_tokens(tokens);
@@ -57,6 +62,12 @@ impl ToTokens for Function {
         self.default.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
+        if self.signature.variadic.is_some() {
+            let mut signature = Signature { variadic: None, abi: None, ..self.signature.clone() };
+            signature.inputs.pop_punct();
+            let visibility = &self.visibility;
+            quote!(#[allow(unused, clippy::all)] #visibility #signature { loop {} }).to_tokens(tokens);
+        }
     }
 }
 
@@ -83,11 +94,20 @@ impl Function {
         })
     }
 
-    /// Marks a function whose parameters the annotation dictates.
+    /// Marks a function whose parameters and return type the annotation dictates.
     pub(crate) fn annotate(&mut self) {
-        self.by_value = typed_inputs(&self.signature).any(|ty| {
+        let signature = &self.signature;
+        let by_value = |ty| {
             matches!(Parameter::of(ty), Some(Parameter::Meta | Parameter::Emitter(_) | Parameter::Shared(_)))
-        });
+        };
+        let borrowed = |ty| matches!(Parameter::of(ty), Some(Parameter::State(_)));
+        let public = matches!(self.visibility, Visibility::Public(_));
+        let lints = [
+            ("must_use_candidate", public && matches!(signature.output, ReturnType::Type(..))),
+            ("needless_pass_by_value", typed_inputs(signature).any(by_value)),
+            ("trivially_copy_pass_by_ref", !public && typed_inputs(signature).any(borrowed)),
+        ];
+        self.allowed = lints.into_iter().filter(|(_, asks)| *asks).map(|(lint, _)| lint).collect();
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -387,7 +407,8 @@ fn no_state(ty: &Type, state: &Type) -> Option<(String, String)> {
             return Some((format!("`&{written}` can't be written to"), format!("write `&mut {written}`")));
         }
         Some("Meta" | "Emitter") => {
-            return Some((format!("`{written}` is taken by value"), format!("write `{written}`")));
+            let what = format!("`{}` is borrowed, but `{written}` is taken by value", self::written(ty));
+            return Some((what, format!("write `{written}`")));
         }
         _ => {}
     }
@@ -426,7 +447,10 @@ fn unknown_shape(ty: &Type, errors: &mut Errors) {
     if let Type::Reference(TypeReference { mutability: Some(_), elem, .. }) = ty {
         let state = written(elem);
         let (what, help) = match last_segment(elem).map(|name| name.to_string()).as_deref() {
-            Some("Meta" | "Emitter") => (format!("`{state}` is taken by value"), format!("write `{state}`")),
+            Some("Meta" | "Emitter") => (
+                format!("`{}` is borrowed, but `{state}` is taken by value", written(ty)),
+                format!("write `{state}`"),
+            ),
             _ => (
                 format!("`&mut {state}` borrows state mutably, but state is shared"),
                 format!(

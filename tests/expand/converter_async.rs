@@ -3,7 +3,7 @@
 //     input.next(limits).await
 // }
 
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
 async fn next_line(input: Arc<Input>, limits: &Limits) -> Result<Option<Line>> {
     input.next(limits).await
 }
@@ -51,6 +51,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __next_line {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -3,6 +3,7 @@
 //     dir.read()
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn readings(dir: &DataDir) -> impl Stream<Item = Reading> {
     dir.read()
 }
@@ -40,6 +41,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __readings {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

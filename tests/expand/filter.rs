@@ -3,6 +3,7 @@
 //     if event.id() < 5 { Verdict::Consume } else { Verdict::Pass }
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn drop_low_ids(event: &Event) -> Verdict {
     if event.id() < 5 { Verdict::Consume } else { Verdict::Pass }
 }
@@ -44,6 +45,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __drop_low_ids {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -11,7 +11,7 @@
 //     Ok(Vec::new())
 // }
 
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
 #[cfg(feature = "shipping")]
 pub(crate) async fn ship(
     order: Order,
@@ -85,6 +85,7 @@ const _: () = {
 };
 #[cfg(feature = "shipping")]
 #[doc(hidden)]
+#[non_exhaustive]
 pub(crate) enum __ShipHandler {}
 #[cfg(feature = "shipping")]
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 //     check(reading, queue, limits).await
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 async fn watch(
     reading: &Reading,
     queue: &mut Queue<(Alarm, Report)>,
@@ -65,6 +66,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __watch {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -1,6 +1,7 @@
 // #[handler(-5, order = 1)]
 // fn on_minus_five(event: &Event) {}
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn on_minus_five(event: &Event) {}
 const _: () = {
     use ::nexus::__private as __nexus;
@@ -44,6 +45,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __on_minus_five {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

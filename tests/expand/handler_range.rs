@@ -1,6 +1,7 @@
 // #[handler(100..=199)]
 // fn on_hundreds(event: &Event) {}
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn on_hundreds(event: &Event) {}
 const _: () = {
     use ::nexus::__private as __nexus;
@@ -44,6 +45,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __on_hundreds {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

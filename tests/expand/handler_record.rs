@@ -1,6 +1,7 @@
 // #[handler(Reading)]
 // fn log(event: &Event) {}
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn log(event: &Event) {}
 const _: () = {
     use ::nexus::__private as __nexus;
@@ -44,6 +45,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __log {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -3,6 +3,7 @@
 //     alarm.page()
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn escalate(alarm: &Alarm) -> Option<Page> {
     alarm.page()
 }
@@ -53,6 +54,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __escalate {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

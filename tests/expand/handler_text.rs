@@ -3,6 +3,7 @@
 //     parse(event, queue).await
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 async fn on_line(event: &Event, queue: &mut Queue<Reading>) -> Result {
     parse(event, queue).await
 }
@@ -49,6 +50,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __on_line {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

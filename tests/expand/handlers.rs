@@ -20,6 +20,7 @@ impl Billing {
     pub fn new() -> Self {
         Self::default()
     }
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     async fn on_order(
         &mut self,
         order: &OrderPlaced,
@@ -27,6 +28,7 @@ impl Billing {
     ) -> Result<Invoice> {
         self.bill(order, prices)
     }
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     #[cfg(test)]
     fn keep(&self, event: &Event) -> Verdict {
         Verdict::Pass

@@ -8,7 +8,9 @@
 // }
 
 impl Lines {
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     fn on_line(&mut self, line: &Event) {}
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     fn on_bits(&mut self, event: &Event) {}
 }
 const _: () = {

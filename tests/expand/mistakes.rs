@@ -3,11 +3,12 @@
 //     queue.emit(Page);
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 async fn watch(reading: &Alarm, queue: Queue<Page>) {
     queue.emit(Page);
 }
 ::core::compile_error! {
-    "unknown key `ordr`\n  help: did you mean `order = 10`?"
+    "unknown key `ordr`\n  help: did you mean `order`?"
 }
 ::core::compile_error! {
     "`Queue<Page>` is taken by value, but a queue is borrowed\n  help: write `&mut Queue<Page>`"
@@ -22,6 +23,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __watch {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

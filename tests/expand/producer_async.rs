@@ -38,6 +38,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __keyboard {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -1,7 +1,7 @@
 // #[producer]
 // fn serial_port(out: Emitter<(Reading, Command)>, port: &Port) {}
 
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
 fn serial_port(out: Emitter<(Reading, Command)>, port: &Port) {}
 const _: () = {
     use ::nexus::__private as __nexus;
@@ -38,6 +38,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __serial_port {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

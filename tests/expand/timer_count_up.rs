@@ -55,6 +55,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __climb {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -3,6 +3,7 @@
 //     start.begin().await
 // }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
 async fn begin(start: &Start) -> Result<Begun> {
     start.begin().await
 }
@@ -57,6 +58,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __begin {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -56,6 +56,7 @@ const _: () = {
     }
 };
 #[doc(hidden)]
+#[non_exhaustive]
 enum __tick {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, dead_code)]

@@ -6,6 +6,7 @@ use syn::{Path, Type, TypeReference};
 
 use super::key::EventKey;
 use crate::attributes::{Arguments, First, Key, Subject, elsewhere, key};
+use crate::boundary::is_record;
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
@@ -70,7 +71,7 @@ const DOMAIN: Key = key("domain", "domain = Audit");
 const ORDER: Key = key("order", "order = 10");
 const CRATE: Key = key("crate", "crate = ::nexus");
 const KEYS: &[Key] = &[MASK, DOMAIN, ORDER, key("as", "as = WatchHandler"), CRATE];
-const FILTER_KEYS: &[Key] = &[DOMAIN, ORDER, key("as", "as = WatchFilter"), CRATE];
+const FILTER_KEYS: &[Key] = &[DOMAIN, ORDER, key("as", "as = KeepFilter"), CRATE];
 
 /// A method has the domain and the path of its block, and no name of its own.
 const METHOD_DOMAIN: Key = elsewhere("domain", "#[handlers(domain = Audit)]");
@@ -134,19 +135,38 @@ impl Annotation {
 
 /// How a handler takes its event.
 enum Takes {
-    Borrowed(Type),
-    Owned(Type),
+    Borrowed(Typed),
+    Owned(Typed),
     /// The whole record; a handler is for these events.
     Record(Option<Wanted>),
+}
+
+/// The type of an event, as the annotation and as the parameter writes it.
+struct Typed {
+    event: Type,
+    here: Type,
+}
+
+impl Typed {
+    fn in_record(&self) -> TokenStream {
+        let Self { event, here } = self;
+        if is_record(&written(event)) {
+            quote!(__nexus::Takes::event_of_one_type::<#event>)
+        } else if written(event) == written(here) {
+            quote!(__nexus::Takes::event::<#event>)
+        } else {
+            // Of two paths to one type, or of two types of one name: the compiler knows.
+            quote!(__nexus::Takes::event_as::<#event, #here>)
+        }
+    }
 }
 
 impl Takes {
     /// What stands in a handler's record.
     fn in_record(&self) -> TokenStream {
         match self {
-            Self::Borrowed(event) | Self::Owned(event) | Self::Record(Some(Wanted::Event(event))) => {
-                quote!(__nexus::Takes::event::<#event>)
-            }
+            Self::Borrowed(typed) | Self::Owned(typed) => typed.in_record(),
+            Self::Record(Some(Wanted::Event(event))) => quote!(__nexus::Takes::event::<#event>),
             Self::Record(Some(Wanted::Key(key))) => key.takes(),
             Self::Record(None) => TokenStream::new(),
         }
@@ -197,8 +217,8 @@ impl Consumer {
         let (start, end) = ends(first);
         let (start, end) = (start.resolved_at(Span::mixed_site()), end.resolved_at(Span::mixed_site()));
         let get = match &takes {
-            Takes::Borrowed(event) => quote_spanned!(end=> .borrowed::<#event>()?),
-            Takes::Owned(event) => quote_spanned!(end=> .owned::<#event>()?),
+            Takes::Borrowed(Typed { here, .. }) => quote_spanned!(end=> .borrowed::<#here>()?),
+            Takes::Owned(Typed { here, .. }) => quote_spanned!(end=> .owned::<#here>()?),
             Takes::Record(_) => quote_spanned!(end=> .record()),
         };
         Some(Self { kind, event: quote_spanned!(start=> event #get), takes, glue })
@@ -263,7 +283,7 @@ impl Consumer {
             Kind::Filter => here!(<#output as __nexus::VerdictOutcome>::verdict(outcome)),
         };
         let event_type = match &self.takes {
-            Takes::Borrowed(event) | Takes::Owned(event) => Some(event),
+            Takes::Borrowed(Typed { event, .. }) | Takes::Owned(Typed { event, .. }) => Some(event),
             Takes::Record(_) => None,
         };
         if function.is_async() && before.is_empty() {
@@ -358,9 +378,15 @@ fn takes(
         && let Some(last) = last_segment(event)
         && found.as_ref() == Some(&last)
     {
-        // By value, it stands at the parameter, so that an error about the clone points there.
         let event = event.clone();
-        return Some(if reference { Takes::Borrowed(event) } else { Takes::Owned(respan(event, inner)) });
+        let here = match written(&event) == written(inner) {
+            true if reference => event.clone(),
+            // By value, it stands at the parameter, so that an error about the clone points there.
+            true => respan(event.clone(), inner),
+            false => inner.clone(),
+        };
+        let typed = Typed { event, here };
+        return Some(if reference { Takes::Borrowed(typed) } else { Takes::Owned(typed) });
     }
     if record {
         return Some(Takes::Record(Some(wanted)));

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprLit, ExprRange, ExprUnary, Lit, RangeLimits, UnOp};
 
-use crate::attributes::as_integer;
+use crate::attributes::{as_integer, is_constant};
 use crate::diagnostics::Errors;
 use crate::record::number;
 use crate::signature::written;
@@ -126,6 +126,10 @@ fn integer(value: &Expr, errors: &mut Errors) -> Option<i64> {
         Some(Lit::ByteStr(_) | Lit::CStr(_)) => (
             format!("`{text}` is a string of bytes, but an event's type is an integer or a string of text"),
             format!("write `{}`", text.trim_start_matches(['b', 'c'])),
+        ),
+        _ if is_constant(value) => (
+            format!("`{text}` is a constant, but a macro can't see what it is worth"),
+            "write the number itself, as `10`".to_owned(),
         ),
         _ => (format!("`{text}` is no integer"), "write a number, as `10`".to_owned()),
     };

@@ -1,6 +1,6 @@
 //! `#[handlers]`: a component, whose methods are handlers and filters.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Generics, ImplItem, Meta, Path, ReceiverKind, Token, Type, Visibility};
@@ -32,6 +32,8 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
                 errors.push_at(first_span(item), "`#[handlers]` is for `impl` blocks", help);
             }
             let errors = errors.into_tokens();
+            // In what is no block, an annotation would add a mistake to each method.
+            let item = if has_word(item, "mod") { item.clone() } else { without_annotations(item.clone()) };
             return quote!(#item #errors);
         }
     };
@@ -138,6 +140,35 @@ fn receiver(kind: Kind, function: &Function, errors: &mut Errors) {
     }
 }
 
+/// What begins like a block or a trait, without the annotations in its braces.
+fn without_annotations(item: TokenStream) -> TokenStream {
+    let braces = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+            let mut inside = Group::new(Delimiter::Brace, without_attributes(group.stream()));
+            inside.set_span(group.span());
+            inside.into()
+        }
+        token => token,
+    };
+    item.into_iter().map(braces).collect()
+}
+
+fn without_attributes(members: TokenStream) -> TokenStream {
+    let mut kept = TokenStream::new();
+    let mut rest = members.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        if let (TokenTree::Punct(hash), Some(TokenTree::Group(group))) = (&token, rest.peek())
+            && let Ok(attributes) = Attribute::parse_outer.parse2(quote!(#hash #group))
+            && attributes.iter().any(|attribute| annotation(attribute).is_some())
+        {
+            rest.next();
+        } else {
+            kept.extend([token]);
+        }
+    }
+    kept
+}
+
 /// Takes `#[handler(…)]`, or what stands in its place, off a method.
 fn take_annotation(attributes: &mut Vec<Attribute>) -> Option<(&'static str, Attribute)> {
     let (place, word) = attributes
@@ -217,7 +248,8 @@ impl Block {
                 "move the handlers into an `impl` block of the type itself",
             );
         }
-        self.generics.params.is_empty() && self.of_trait.is_none()
+        // What has no name is not the user's; the compiler says so.
+        self.generics.params.is_empty() && self.of_trait.is_none() && matches!(self.this, Type::Path(_))
     }
 }
 

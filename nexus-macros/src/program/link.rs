@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Path, Token};
@@ -18,8 +18,8 @@ use crate::record::Record;
 /// called: `--extern alias=…/libreal_name-0123.rlib`.
 pub(crate) fn link_crates(crates: TokenStream, arguments: &[String]) -> TokenStream {
     let mut errors = Errors::default();
-    let paths = match Punctuated::<Path, Token![,]>::parse_terminated.parse2(crates) {
-        Ok(paths) => paths,
+    let (root, paths) = match read.parse2(crates) {
+        Ok(read) => read,
         Err(error) => {
             let help = "write `nexus::link_crates!(plug_a, plug_b);`";
             errors.push_at(error.span(), "`link_crates!` takes the names of crates", help);
@@ -31,17 +31,29 @@ pub(crate) fn link_crates(crates: TokenStream, arguments: &[String]) -> TokenStr
         errors.push_at(Span::call_site(), "`link_crates!` names no crate", help);
         return errors.into_tokens();
     }
-    paths.iter().map(|path| link(path, arguments)).collect()
+    paths.iter().map(|path| link(path, &root, arguments)).collect()
+}
+
+/// `crate = …`, if it stands first, and the crates.
+fn read(input: ParseStream<'_>) -> syn::Result<(Root, Punctuated<Path, Token![,]>)> {
+    let mut root = None;
+    if input.peek(Token![crate]) && input.peek2(Token![=]) {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        root = Some(input.parse()?);
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok((Root::new(root), Punctuated::parse_terminated(input)?))
 }
 
 /// Names the crate, which makes the linker keep it, and leaves a record by which `build()` checks that this was of use.
 ///
 /// A path through another crate is not checked: what it re-exports may have another name there.
-fn link(path: &Path, arguments: &[String]) -> TokenStream {
+fn link(path: &Path, root: &Root, arguments: &[String]) -> TokenStream {
     let alias = path.segments.first().filter(|_| path.segments.len() == 1);
     let library = alias.and_then(|alias| library(&alias.ident.unraw().to_string(), arguments));
     let record = library.map(|library| {
-        let import = Root::default().import();
+        let import = root.import();
         let record = Record {
             name: library.clone(),
             at: path.span(),

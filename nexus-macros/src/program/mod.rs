@@ -36,10 +36,13 @@ pub(crate) fn main(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let flavor = flavor(&mut arguments, &mut errors);
     let root = arguments.root(&mut errors);
     let (name, signature) = (function.name(), &function.signature);
-    checks::main(signature, &mut errors);
+    checks::main(&function, &mut errors);
     checks::named_output(signature, "program", &mut errors);
     if !errors.is_empty() {
         let errors = errors.into_tokens();
+        let mut function = function;
+        function.attributes.retain(|attribute| !checks::runs_main(attribute));
+        let name = function.name();
         // A `main` of the right kind, so that its absence is no second error.
         return quote! {
             #errors

@@ -17,17 +17,16 @@ use crate::signature::{
 };
 
 const DOMAIN: Key = key("domain", "domain = Audit");
-const AS: Key = key("as", "as = TickTimer");
 const CRATE: Key = key("crate", "crate = ::nexus");
-const CONVERTER: &[Key] = &[key("ahead", "ahead = 256"), DOMAIN, AS, CRATE];
-const PRODUCER: &[Key] = &[DOMAIN, AS, CRATE];
+const CONVERTER: &[Key] = &[key("ahead", "ahead = 256"), DOMAIN, key("as", "as = LinesConverter"), CRATE];
+const PRODUCER: &[Key] = &[DOMAIN, key("as", "as = KeyboardProducer"), CRATE];
 const TIMER: &[Key] = &[
     key("every", "every = \"1s\""),
     key("once", "once"),
     key("count_up", "count_up = 7"),
     key("count_down", "count_down = 5"),
     DOMAIN,
-    AS,
+    key("as", "as = TickTimer"),
     CRATE,
 ];
 
@@ -223,7 +222,10 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     for (nth, input) in typed_inputs(&function.signature).enumerate() {
         match last_segment(input).map(|name| name.to_string()).as_deref() {
             Some("i64") if nth == 0 => glue.arguments.push(here!(count)),
-            Some("i64") => errors.push(input, "the count comes first", "move it to the front: `count: i64`"),
+            Some("i64") => {
+                let what = format!("timer `{name}` has another parameter before its count");
+                errors.push(input, what, "move it to the front: `count: i64`");
+            }
             Some(
                 "i8" | "i16" | "i32" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize",
             ) => {

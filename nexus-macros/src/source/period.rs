@@ -39,7 +39,8 @@ pub(crate) fn read(value: &Expr, errors: &mut Errors) -> Option<TokenStream> {
             format!("`{number}` has no unit of time"),
             format!("write it as a string: `every = \"{}s\"`", number.base10_digits()),
         ),
-        Expr::Closure(_) | Expr::Path(_) => return Some(quote!(__nexus::Period::from_state(#value))),
+        Expr::Closure(_) => return Some(quote!(__nexus::Period::from_state(#value))),
+        Expr::Path(_) | Expr::Call(_) => return Some(quote!(__nexus::Period::of(#value))),
         Expr::Group(group) => return read(&group.expr, errors),
         Expr::Paren(paren) => return read(&paren.expr, errors),
         _ => (

@@ -22,15 +22,15 @@ fn help(annotation: &str, item: &str) -> String {
 #[test]
 fn a_misspelt_key_is_recognised() {
     for (annotation, item, meant) in [
-        ("named_event(prioritty = 3)", EVENT, "priority = -10"),
+        ("named_event(prioritty = 3)", EVENT, "priority"),
         ("named_event(exclusiv)", EVENT, "exclusive"),
-        ("named_event(unhandeld = discard)", EVENT, "unhandled = discard"),
-        ("handler(Reading, oder = 3)", WATCH, "order = 10"),
-        ("handler(Reading, domian = Audit)", WATCH, "domain = Audit"),
-        ("handler(Reading, is = X)", WATCH, "as = WatchHandler"),
-        ("timer(every = \"1s\", count_upp = 3)", TICK, "count_up = 7"),
+        ("named_event(unhandeld = discard)", EVENT, "unhandled"),
+        ("handler(Reading, oder = 3)", WATCH, "order"),
+        ("handler(Reading, domian = Audit)", WATCH, "domain"),
+        ("handler(Reading, is = X)", WATCH, "as"),
+        ("timer(every = \"1s\", count_upp = 3)", TICK, "count_up"),
         ("timer(every = \"1s\", onc)", TICK, "once"),
-        ("main(worker_thread = 2)", "async fn main() {}", "worker_threads = 2"),
+        ("main(worker_thread = 2)", "async fn main() {}", "worker_threads"),
     ] {
         assert_eq!(help(annotation, item), format!("did you mean `{meant}`?"), "{annotation}");
     }
@@ -272,4 +272,138 @@ fn attribute_function_and_parameters_are_reported_together() {
         "timer `tick` emits no event",
     ];
     assert_eq!(all, expected);
+}
+
+/// Every annotation with arguments that make it whole, and what it annotates.
+const WHOLE: [(&str, &[&str], &str); 12] = [
+    ("named_event", &[], EVENT),
+    ("handler", &["Reading"], WATCH),
+    ("filter", &[], "fn keep(_: &Event) -> Verdict { Verdict::Pass }"),
+    ("handlers", &[], "impl Billing { #[handler(Reading)] fn bill(&mut self, _: &Reading) {} }"),
+    ("converter", &[], "async fn read() -> Option<Line> { None }"),
+    ("producer", &[], "async fn keyboard(out: Emitter<Line>) {}"),
+    ("timer", &["every = \"1s\""], TICK),
+    ("main", &[], "async fn main() {}"),
+    ("domain", &[], "struct Audit;"),
+    ("boundary", &["from = Main", "to = Audit", "events(Alarm)"], "struct ToAudit;"),
+    ("fanout", &["Reading"], "struct Sinks(Store);"),
+    ("handler", &[], "fn line(_: &Event) {}"),
+];
+
+/// The texts of the mistakes of an annotation of `WHOLE`, with these arguments beside those that it needs.
+fn of_whole(name: &str, needs: &[&str], item: &str, key: &str, arguments: &str) -> Vec<String> {
+    let needs = needs.iter().filter(|need| need.split([' ', '(']).next() != Some(key));
+    let all: Vec<&str> = needs.copied().chain([arguments]).collect();
+    let code = format!("#[{name}({})] {item}", all.join(", "));
+    let derive = match name {
+        "domain" => "#[derive(Domain)] ",
+        "boundary" => "#[derive(Boundary)] ",
+        "fanout" => "#[derive(Fanout)] ",
+        _ => "",
+    };
+    errors(&format!("{derive}{code}"))
+}
+
+/// What an annotation expects, as it tells of a key that it does not know: the keys as one writes them.
+fn keys(name: &str, needs: &[&str], item: &str) -> Vec<String> {
+    let [text] = &*of_whole(name, needs, item, "", "xyzzyx = 1") else { panic!("`{name}` knows `xyzzyx`") };
+    let (what, help) = text.split_once("\n  help: ").expect("a line of help");
+    assert_eq!(what, "unknown key `xyzzyx`");
+    help.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_key_of_every_annotation_is_checked_in_the_same_way() {
+    let mut checked = 0;
+    for (name, needs, item) in WHOLE {
+        for example in keys(name, needs, item) {
+            let key = example.split([' ', '(']).next().expect("a name");
+            // Without an event, it is a mask; with one, it may not be one.
+            if (name == "handler") && (key == "mask") != needs.is_empty() {
+                continue;
+            }
+            checked += 1;
+            let one = |arguments: &str| {
+                let all = of_whole(name, needs, item, key, arguments);
+                let [text] = &*all else { panic!("{name}({arguments}): {all:?}") };
+                let (what, help) = text.split_once("\n  help: ").expect("a line of help");
+                assert!(!help.is_empty() && !what.contains('\n'), "{name}({arguments}): {text}");
+                (what.to_owned(), help.to_owned())
+            };
+            let twice = (format!("`{key}` is given twice"), "remove one of them".to_owned());
+            assert_eq!(one(&format!("{example}, {example}")), twice, "{name}");
+            let misspelt = format!("{key}{}", key.chars().last().expect("a letter"));
+            let meant = (format!("unknown key `{misspelt}`"), format!("did you mean `{key}`?"));
+            assert_eq!(one(&example.replacen(key, &misspelt, 1)), meant, "{name}");
+            let flag = key == example;
+            let wrong = match example.as_str() {
+                "exclusive" | "default" | "once" => ["= true", "= 1", "(1)"],
+                "unhandled = discard" => ["= ignore", "= \"discard\"", "(discard)"],
+                list if list.ends_with(')') => ["", "= Report", "= [Report, Page]"],
+                _ => ["", "= [1]", "(1, 2)"],
+            };
+            for value in wrong {
+                let (what, help) = one(&format!("{key} {value}"));
+                assert!(what.starts_with(&format!("`{key}` takes ")), "{name}({key} {value}): {what}");
+                let pasted = help.strip_prefix("write `").and_then(|help| help.split('`').next());
+                let pasted = pasted.unwrap_or_else(|| panic!("{name}({key} {value}): {help}"));
+                assert!(pasted.starts_with(key) && (flag || pasted != key), "{name}({key} {value}): {help}");
+                assert_eq!(of_whole(name, needs, item, key, pasted), [""; 0], "{name}({pasted})");
+            }
+        }
+    }
+    assert_eq!(checked, 48);
+}
+
+#[test]
+fn what_was_meant_is_written_in_the_help() {
+    for (annotation, item, meant) in [
+        ("named_event(name = Alarm)", EVENT, "write `name = \"Alarm\"`"),
+        ("named_event(priority = \"-3\")", EVENT, "write `priority = -3`"),
+        ("named_event(name = \"plant  hot alarm\")", EVENT, "write `name = \"plant.hot.alarm\"`"),
+        ("handler(Reading, domain = \"plant::Audit\")", WATCH, "write `domain = plant::Audit`"),
+        ("handler(Reading, as = \"Watch\")", WATCH, "write `as = Watch`"),
+        ("handler(&Reading)", WATCH, "write `#[handler(Reading)]`"),
+        ("main(flavor = multi_thread)", "async fn main() {}", "write `flavor = \"multi_thread\"`"),
+    ] {
+        assert_eq!(help(annotation, item), meant, "{annotation}");
+    }
+}
+
+#[test]
+fn a_macro_cannot_see_what_a_constant_is_worth() {
+    for (annotation, item, what) in [
+        (
+            "named_event(priority = HIGH)",
+            EVENT,
+            "`priority` takes an integer of 32 bits, but a macro can't see what `HIGH` is",
+        ),
+        (
+            "named_event(name = names::ALARM)",
+            EVENT,
+            "`name` takes a string, but a macro can't see what `names::ALARM` is",
+        ),
+        (
+            "handler(FIRST..=9)",
+            "fn line(_: &Event) {}",
+            "`FIRST` is a constant, but a macro can't see what it is worth",
+        ),
+    ] {
+        assert_eq!(whats(annotation, item), [what], "{annotation}");
+    }
+}
+
+#[test]
+fn what_is_variadic_is_one_mistake_and_has_a_substitute() {
+    let item = "pub unsafe extern \"C\" fn watch(reading: &Reading, rest: ...) -> u8 { 3 }";
+    let what = "handler `watch` is variadic, but the nexus calls it with what its parameters ask for";
+    assert_eq!(whats("handler(Reading)", item), [what]);
+}
+
+#[test]
+fn a_second_annotation_of_main_is_taken_off() {
+    let what = "program `main` has a second annotation that runs it";
+    for second in ["tokio::main", "nexus::main(flavor = \"current_thread\")", "main"] {
+        assert_eq!(whats("main", &format!("#[{second}] async fn main() {{}}")), [what], "{second}");
+    }
 }

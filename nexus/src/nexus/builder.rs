@@ -93,7 +93,7 @@ impl Nexus {
             multiple: true,
             bits: false,
             capacity: Some(DEFAULT_CAPACITY),
-            capacity_at: Location::UNKNOWN,
+            no_capacity: None,
             drain_deadline: Some(DEFAULT_DRAIN_DEADLINE),
             hook: None,
             weak: Arc::new(OnceLock::new()),
@@ -194,7 +194,8 @@ pub struct Builder {
     multiple: bool,
     bits: bool,
     capacity: Option<usize>,
-    capacity_at: Location,
+    /// Where a capacity of 0 was asked for.
+    no_capacity: Option<Location>,
     drain_deadline: Option<Duration>,
     hook: Option<Hook>,
     weak: Arc<OnceLock<Weak<Shared>>>,
@@ -281,14 +282,14 @@ impl Builder {
     /// Gives a piece of state in place of what has been given, if any has.
     #[track_caller]
     pub fn replace_state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.given.states.remove(&TypeId::of::<T>());
+        self.given.take_back("state", TypeId::of::<T>());
         self.state(value)
     }
 
     /// Gives a component in place of what has been given, if any has.
     #[track_caller]
     pub fn replace_component<T: Send + 'static>(mut self, value: T) -> Self {
-        self.given.components.remove(&TypeId::of::<T>());
+        self.given.take_back("component", TypeId::of::<T>());
         self.component(value)
     }
 }
@@ -603,7 +604,8 @@ impl Builder {
     #[track_caller]
     pub fn capacity(mut self, capacity: impl Into<Option<usize>>) -> Self {
         self.capacity = capacity.into();
-        self.capacity_at = Location::caller();
+        let location = Location::caller();
+        self.no_capacity = (self.capacity == Some(0)).then_some(location);
         self
     }
 
@@ -664,9 +666,7 @@ impl Builder {
             problems.extend(link_problems());
         }
         problems.extend(self.not_there.iter().cloned());
-        if self.capacity == Some(0) {
-            problems.push(Problem::NoCapacity { location: self.capacity_at });
-        }
+        problems.extend(self.no_capacity.map(|location| Problem::NoCapacity { location }));
         problems
     }
 

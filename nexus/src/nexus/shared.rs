@@ -994,13 +994,7 @@ impl Shared {
     /// Waits for what has been begun.
     #[inline]
     pub(crate) fn end_of(&self, index: usize, offer: Offer) -> EndOf<'_> {
-        let rest = match offer {
-            Offer::Entered => Ending::Ended,
-            // A source that is never made to wait must still let others run.
-            Offer::Courtesy => Ending::Courtesy,
-            Offer::Line(ticket) => Ending::Line(ticket),
-        };
-        EndOf { shared: self, index, rest }
+        EndOf { shared: self, index, offer }
     }
 
     /// Puts in what a handler of this nexus has brought.
@@ -1325,35 +1319,27 @@ impl Drop for Over {
     }
 }
 
-/// A place at the door: given up when the call is cancelled.
+/// What is left of an offer, until its events have entered: a place at the door is given up when this is dropped.
 pub(crate) struct EndOf<'a> {
     shared: &'a Shared,
     index: usize,
-    rest: Ending,
-}
-
-/// How it ends.
-enum Ending {
-    /// When others have run.
-    Courtesy,
-    /// When its events have entered, which stand at the door.
-    Line(Ticket),
-    Ended,
+    offer: Offer,
 }
 
 impl Future for EndOf<'_> {
     type Output = Result<(), Refused<Bundle>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { shared, index, ref rest } = *self;
-        let ended = match *rest {
-            Ending::Ended => Ok(()),
-            Ending::Courtesy => {
-                self.rest = Ending::Ended;
+        let Self { shared, index, ref offer } = *self;
+        let ended = match *offer {
+            Offer::Entered => Ok(()),
+            Offer::Courtesy => {
+                // A source that is never made to wait must still let others run.
+                self.offer = Offer::Entered;
                 shared.wake_after_others(index, cx);
                 return Poll::Pending;
             }
-            Ending::Line(ticket) => match shared.ask_at_the_door(index, ticket, cx.waker()) {
+            Offer::Line(ticket) => match shared.ask_at_the_door(index, ticket, cx.waker()) {
                 Poll::Ready(admission) => admission,
                 // A handler of this nexus polls this: it need not wait any longer.
                 Poll::Pending if shared.is_inside() => match shared.leave_the_door(index, ticket) {
@@ -1367,7 +1353,7 @@ impl Future for EndOf<'_> {
                 Poll::Pending => return Poll::Pending,
             },
         };
-        self.rest = Ending::Ended;
+        self.offer = Offer::Entered;
         Poll::Ready(ended)
     }
 }
@@ -1375,13 +1361,13 @@ impl Future for EndOf<'_> {
 impl Drop for EndOf<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Ending::Line(ticket) = self.rest {
+        if let Offer::Line(ticket) = self.offer {
             drop_quietly(self.shared.leave_the_door(self.index, ticket));
         }
     }
 }
 
-/// The same for events that go back to whoever brought them.
+/// A place at the door, given up in the same way, of events that go back to whoever brought them.
 struct PlaceOfAll<'a> {
     shared: &'a Shared,
     index: usize,

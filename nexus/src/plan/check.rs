@@ -17,35 +17,44 @@ use crate::source::{Period, Timer};
 pub(crate) struct Given {
     pub(crate) states: HashMap<TypeId, StateSlot>,
     pub(crate) components: HashMap<TypeId, Box<dyn Any + Send>>,
-    /// Where each has been given.
-    places: HashMap<(&'static str, TypeId), Location>,
-    twice: Vec<Problem>,
+    /// What was given, under which name, and where.
+    places: Vec<(&'static str, TypeId, &'static str, Location)>,
 }
 
 impl Given {
     #[track_caller]
     pub(crate) fn state(&mut self, id: TypeId, name: &'static str, slot: StateSlot) {
-        let again = self.states.insert(id, slot).is_some();
-        self.note("state", name, id, again);
+        self.states.insert(id, slot);
+        self.places.push(("state", id, name, Location::caller()));
     }
 
     #[track_caller]
     pub(crate) fn component(&mut self, id: TypeId, name: &'static str, component: Box<dyn Any + Send>) {
-        let again = self.components.insert(id, component).is_some();
-        self.note("component", name, id, again);
+        self.components.insert(id, component);
+        self.places.push(("component", id, name, Location::caller()));
     }
 
-    #[track_caller]
-    fn note(&mut self, what: &'static str, name: &'static str, id: TypeId, again: bool) {
-        let here = Location::caller();
-        let first = self.places.insert((what, id), here).filter(|_| again);
-        let given = first.map(|first| Problem::GivenTwice { what, name: short(name), places: [first, here] });
-        self.twice.extend(given);
+    /// As if it had not been given.
+    pub(crate) fn take_back(&mut self, what: &'static str, id: TypeId) {
+        self.places.retain(|place| (place.0, place.1) != (what, id));
+    }
+
+    /// What was given more than once, in the order in which it was first.
+    fn given_twice(&self) -> Vec<Problem> {
+        let mut seen: HashSet<(&'static str, TypeId)> = HashSet::new();
+        let first = self.places.iter().filter(|(what, id, ..)| seen.insert((what, *id)));
+        let problem = |(what, id, name, _): &(&'static str, TypeId, &'static str, Location)| {
+            let same = self.places.iter().filter(|place| (place.0, place.1) == (*what, *id));
+            let places: Vec<Location> = same.map(|place| place.3).collect();
+            let name = short(name);
+            (places.len() > 1).then_some(Problem::GivenTwice { what, name, places })
+        };
+        first.filter_map(problem).collect()
     }
 
     /// What the nodes need and nobody gave.
     pub(crate) fn problems(&self, nodes: &[Node]) -> Vec<Problem> {
-        let mut problems = self.twice.clone();
+        let mut problems = self.given_twice();
         let mut missing: BTreeMap<(bool, String), Vec<At>> = BTreeMap::new();
         let mut miss = |component: bool, name: &'static str, node: &Node| {
             let users = missing.entry((component, short(name))).or_default();
@@ -145,8 +154,8 @@ pub enum Problem {
         what: &'static str,
         /// The type.
         name: String,
-        /// Where it was given, and where again.
-        places: [Location; 2],
+        /// Where it was given.
+        places: Vec<Location>,
     },
     /// Two event types have one name.
     DuplicateName {
@@ -252,7 +261,7 @@ pub enum Problem {
     },
     /// Room for no event at all.
     NoCapacity {
-        /// Where it was given.
+        /// Where the builder was told so.
         location: Location,
     },
 }
@@ -275,7 +284,12 @@ impl Problem {
                     verb(users, "need")
                 )
             }
-            Self::GivenTwice { what, name, .. } => format!("the {what} `{name}` was given twice"),
+            Self::GivenTwice { what, name, places } if places.len() == 2 => {
+                format!("the {what} `{name}` was given twice")
+            }
+            Self::GivenTwice { what, name, places } => {
+                format!("the {what} `{name}` was given {} times", places.len())
+            }
             Self::DuplicateName { name, types } => format!("{} event types are named `{name}`", types.len()),
             Self::DuplicateDomain { name, types, .. } => {
                 format!("{} domains are named `{name}`: `{}`", types.len(), types.join("`, `"))
@@ -374,10 +388,10 @@ impl Problem {
             Self::SplitComponent { users, .. } => {
                 users.iter().map(|(at, domain)| (at.location, format!("{at} is in `{domain}`"))).collect()
             }
-            Self::GivenTwice { places: [first, again], .. } => {
-                vec![(*first, "given here".to_owned()), (*again, "and given here again".to_owned())]
+            Self::GivenTwice { what, places, .. } => {
+                places.iter().map(|place| (*place, format!("`.{what}(…)`"))).collect()
             }
-            Self::NoCapacity { location } => vec![(*location, "given here".to_owned())],
+            Self::NoCapacity { location } => vec![(*location, "`.capacity(0)`".to_owned())],
         }
     }
 
@@ -402,7 +416,9 @@ impl Problem {
             Self::SeveralHandlers { exclusive: true, .. } => {
                 "keep one handler, or remove `exclusive` from `#[named_event(…)]`".to_owned()
             }
-            Self::SeveralHandlers { exclusive: false, .. } => "keep one handler".to_owned(),
+            Self::SeveralHandlers { exclusive: false, .. } => {
+                "keep one handler, or remove `.multiple(false)`".to_owned()
+            }
             Self::NotHandled { event, domain, emitters, .. } if only_boundaries(emitters) => format!(
                 "write a handler there: `#[handler({event}, domain = {domain})]`; or say that it may go unhandled: \
                  `#[named_event(unhandled = discard)]`"
@@ -421,7 +437,9 @@ impl Problem {
                     .to_owned()
             }
             Self::CarriedRound { .. } => {
-                "let one of them carry another event, which a handler makes of this one".to_owned()
+                "let one of them carry another event, which a handler makes of this one: `fn pass_on(event: &MyEvent) -> \
+                 OtherEvent`"
+                    .to_owned()
             }
             Self::BadKey { key: Key::Range(range), .. } if range.is_empty() => {
                 "write the smaller end first: `100..=199`".to_owned()
@@ -443,11 +461,13 @@ impl Problem {
                 "remove `{library}`, or check that it annotates anything (a crate that re-exports others names them in a \
                  `link_crates!` of its own)"
             ),
-            Self::BadTimer { .. } => "give it a period over zero, and a count of at least 1".to_owned(),
-            Self::SplitComponent { .. } => {
-                "a component belongs to one domain: make one for each domain".to_owned()
+            Self::BadTimer { .. } => "give it a period over zero, of at most a hundred years, and a count of at least 1: \
+                 `Timer::every(Duration::from_secs(1)).count_up(7)`"
+                .to_owned(),
+            Self::SplitComponent { name, .. } => {
+                format!("make one for each domain: `struct Other({name})`, with handlers of its own")
             }
-            Self::NoCapacity { .. } => "give at least 1, or `None` for no bound".to_owned(),
+            Self::NoCapacity { .. } => "write `.capacity(1024)`, or `.capacity(None)` for no bound".to_owned(),
         }
     }
 }

@@ -281,6 +281,28 @@ pub(crate) enum NodeKind {
     },
 }
 
+/// The type `Self` is that of an event, and not that of all of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is every event, but a handler is for one type or key",
+    label = "every event",
+    note = "write `#[handler(_)]` for what no other handler is for, or a `#[filter]` to see every event"
+)]
+pub trait OfOneType: NamedEvent {}
+
+#[diagnostic::do_not_recommend]
+impl<E: NamedEvent> OfOneType for E {}
+
+/// The type `Self` is the type `E`, by whatever path.
+#[diagnostic::on_unimplemented(
+    message = "handler is for `{E}`, but its first parameter is `{Self}`",
+    label = "not the event that it is for",
+    note = "write `#[handler({Self})]`, or take `&{E}`"
+)]
+pub trait Same<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<E> Same<E> for E {}
+
 /// What a handler is for.
 pub enum Takes {
     /// A typed event.
@@ -290,9 +312,19 @@ pub enum Takes {
 }
 
 impl Takes {
+    /// What is written like every event, but may be a type of that name.
+    pub fn event_of_one_type<E: OfOneType>() -> Self {
+        Self::event::<E>()
+    }
+
     /// A typed event.
     pub fn event<E: NamedEvent>() -> Self {
         Self::Event(EventInfo::of::<E>())
+    }
+
+    /// A typed event, whose handler's parameter writes its type in another way.
+    pub fn event_as<E: NamedEvent, P: Same<E>>() -> Self {
+        Self::event::<E>()
     }
 
     /// The dynamic events of an integer type.

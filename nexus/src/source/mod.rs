@@ -42,17 +42,47 @@ pub enum Period {
     FromState(Need, Box<dyn FnOnce(&StateSlot) -> Duration + Send>),
 }
 
+/// What may stand behind `every =`; `M` is a marker that the compiler infers.
+#[diagnostic::on_unimplemented(
+    message = "`every` takes a period or a function of state, but `{Self}` is neither",
+    label = "neither a `Duration` nor a function that reads one",
+    note = "write `every = \"1s\"` or `every = |limits: &Limits| limits.period`"
+)]
+pub trait Every<M> {
+    /// The period.
+    fn period(self) -> Period;
+}
+
+#[diagnostic::do_not_recommend]
+impl Every<Duration> for Duration {
+    fn period(self) -> Period {
+        Period::Fixed(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static, F: FnOnce(&T) -> Duration + Send + 'static> Every<fn(&T)> for F {
+    fn period(self) -> Period {
+        Period::FromState(
+            Need::of::<T>(),
+            Box::new(move |slot| self(slot.get().expect("the plan looks the state up by its type"))),
+        )
+    }
+}
+
 impl Period {
+    /// A constant, or a period that a function reads from state.
+    pub fn of<M>(value: impl Every<M>) -> Self {
+        value.period()
+    }
+
     /// A period that is read from state.
     ///
     /// # Panics
     ///
     /// Never: the plan looks the state up by its type before it reads.
     pub fn from_state<T: Send + Sync + 'static>(read: fn(&T) -> Duration) -> Self {
-        Self::FromState(
-            Need::of::<T>(),
-            Box::new(move |slot| read(slot.get().expect("the plan looks the state up by its type"))),
-        )
+        Self::of(read)
     }
 }
 

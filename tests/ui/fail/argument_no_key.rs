@@ -1,6 +1,6 @@
 use nexus::prelude::*;
 
-#[named_event("Alarm", plant::Alarm)]
+#[named_event("Alarm")]
 struct Alarm(f64);
 
 fn main() {}

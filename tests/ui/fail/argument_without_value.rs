@@ -5,7 +5,7 @@ struct Reading {
     celsius: f64,
 }
 
-#[handler(Reading, order =, domain)]
+#[handler(Reading, order =)]
 fn watch(_: &Reading) {}
 
 fn main() {}

@@ -1,7 +1,7 @@
 use nexus::prelude::*;
 
 #[derive(Domain)]
-#[domain(nam = "plant.Audit")]
+#[domain(colour = "red")]
 struct Audit;
 
 fn main() {}

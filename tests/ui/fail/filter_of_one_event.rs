@@ -10,9 +10,4 @@ fn keep(_: &Reading) -> Verdict {
     Verdict::Pass
 }
 
-#[filter]
-fn take(_: Event) -> Verdict {
-    Verdict::Pass
-}
-
 fn main() {}

@@ -4,18 +4,11 @@ use nexus::prelude::*;
 struct Reading {
     celsius: f64,
 }
-
 #[named_event]
 struct Alarm(f64);
 
 #[handler(Reading)]
 #[handler(Alarm)]
 fn watch(_: &Event) {}
-
-#[handler(Reading)]
-#[nexus::filter]
-fn keep(_: &Event) -> Verdict {
-    Verdict::Pass
-}
 
 fn main() {}

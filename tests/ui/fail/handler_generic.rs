@@ -8,10 +8,4 @@ struct Reading {
 #[handler(Reading)]
 fn watch<T>(_: &Reading) {}
 
-#[handler(Reading)]
-fn show(_: &Reading, _: &impl Send) {}
-
-#[handler(Reading)]
-fn log(_: &Reading, _: &Vec<Box<impl Send>>) {}
-
 fn main() {}

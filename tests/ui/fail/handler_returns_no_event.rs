@@ -8,18 +8,8 @@ struct Reading {
 struct Plain;
 
 #[handler(Reading)]
-fn number(_: &Reading) -> i32 {
-    1
-}
-
-#[handler(Reading)]
-async fn plain(_: &Reading) -> Plain {
+async fn watch(_: &Reading) -> Plain {
     Plain
-}
-
-#[handler(Reading)]
-fn maybe(_: &Reading) -> Option<Plain> {
-    None
 }
 
 fn main() {}

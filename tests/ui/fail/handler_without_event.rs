@@ -8,7 +8,4 @@ struct Reading {
 #[handler]
 fn watch(_: &Reading) {}
 
-#[handler(order = 10)]
-fn show(_: &Reading) {}
-
 fn main() {}

@@ -12,7 +12,7 @@ struct Billing;
 
 #[handlers]
 impl Billing {
-    #[handler(Reading, domain = Audit, crate = ::nexus)]
+    #[handler(Reading, domain = Audit)]
     fn on_reading(&mut self, _: &Reading) {}
 }
 

@@ -11,11 +11,6 @@ struct Billing;
 impl Billing {
     #[handler(Reading)]
     fn on_reading(self, _: &Reading) {}
-
-    #[filter]
-    fn keep(self: Box<Self>, _: &Event) -> Verdict {
-        Verdict::Pass
-    }
 }
 
 fn main() {}

@@ -6,6 +6,6 @@ struct Reading {
 }
 
 #[handler(Reading)]
-fn watch(_: &Reading, _: u32, _: Option<&Reading>, _: (u8, u8)) {}
+fn watch(_: &Reading, _: u32) {}
 
 fn main() {}

@@ -8,9 +8,4 @@ async fn keyboard(_: Emitter<Line>) -> Line {
     Line(String::new())
 }
 
-#[producer]
-fn serial_port(_: Emitter<Line>) -> Result<Line> {
-    Ok(Line(String::new()))
-}
-
 fn main() {}

@@ -4,6 +4,6 @@ use nexus::prelude::*;
 struct Line(String);
 
 #[producer]
-async fn keyboard(_: Emitter<Line>, _: &mut Queue<Line>, _: Meta) {}
+async fn keyboard(_: Emitter<Line>, _: &mut Queue<Line>) {}
 
 fn main() {}

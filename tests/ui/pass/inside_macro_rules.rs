@@ -57,6 +57,55 @@ macro_rules! period {
     };
 }
 
+macro_rules! all_others {
+    ($domain:ident, $boundary:ident, $component:ident, $fanout:ident { $($member:ident: $kind:ty),+ }, $event:path, $key:expr) => {
+        #[derive(Domain)]
+        #[domain(name = "plant.Audit")]
+        struct $domain;
+
+        #[derive(Boundary)]
+        #[boundary(from = Main, to = $domain, events($event), capacity = $key)]
+        struct $boundary;
+
+        #[derive(Default)]
+        struct $component;
+
+        #[handlers(default, domain = $domain)]
+        impl $component {
+            #[handler($event)]
+            fn on_event(&mut self, _: &$event) {}
+
+            #[handler($key)]
+            fn on_key(&mut self, _: &Event) {}
+        }
+
+        #[derive(Default, Fanout)]
+        #[fanout($event, default, order = $key)]
+        struct $fanout {
+            $($member: $kind),+
+        }
+
+        #[filter(order = $key)]
+        fn keep(_: &Event) -> Verdict {
+            Verdict::Pass
+        }
+
+        #[producer]
+        async fn inbox(_: Emitter<$event>) {}
+    };
+}
+
+#[derive(Default)]
+struct Store;
+
+impl nexus::Handler<Alarm> for Store {
+    type Emits = ();
+
+    async fn handle(&mut self, _: &Alarm, _: &mut Queue<()>) -> Result {
+        Ok(())
+    }
+}
+
 #[named_event]
 pub struct Alarm;
 
@@ -68,6 +117,7 @@ pub struct Limits(f64);
 sensor!(indoor, Indoor, "plant.Indoor", -10, "1ms", Limits, nexus::Main);
 sensor!(outdoor, Outdoor, "plant.Outdoor", 3, "2ms", crate::Limits, ::nexus::Main);
 handler_of!(page, Alarm, Option<Page>, { Some(Page) });
+all_others!(Audit, ToAudit, Billing, Stores { near: Store, far: Store }, Alarm, 7);
 whole! {
     fn ring(_: &Alarm) {}
 }
@@ -86,10 +136,16 @@ whole_converter! {
 }
 period!(|limits: &Limits| std::time::Duration::from_secs_f64(limits.0));
 
-#[nexus::main(flavor = "current_thread")]
-async fn main() -> nexus::Result {
+macro_rules! program {
+    ($name:ident, $flavor:literal, $body:block) => {
+        #[nexus::main(flavor = $flavor)]
+        async fn $name() -> nexus::Result $body
+    };
+}
+
+program!(main, "current_thread", {
     let ledger = Nexus::builder().state(Limits(0.02)).build()?.run().await?;
     assert_eq!(ledger.of_type(&"plant.Indoor".into()).handled, 1);
     assert_eq!(ledger.of_type(&"plant.Outdoor".into()).handled, 1);
     Ok(())
-}
+});

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nexus::prelude::*;
 
@@ -36,7 +37,23 @@ impl Clock for Stopped {
     }
 }
 
-#[timer(every = "1ms", once)]
+const PERIOD: Duration = Duration::from_millis(1);
+
+fn never(_: &Limits) -> Duration {
+    Duration::MAX
+}
+
+#[timer(every = Duration::from_secs(60), once)]
+fn by_a_call() -> Option<Report> {
+    None
+}
+
+#[timer(every = never)]
+fn by_a_function() -> Option<Report> {
+    None
+}
+
+#[timer(every = PERIOD, once)]
 fn sample() -> Reading {
     Reading { sensor: 7, celsius: 40.0 }
 }
@@ -98,7 +115,16 @@ fn nothing(_: &Reading, _: &mut Queue<()>) -> () {}
 
 #[nexus::main]
 async fn main() -> nexus::Result {
-    let nexus = Nexus::builder()
+    assert!(Nexus::empty().with::<by_a_call>().with::<by_a_function>().plan().table().contains("timer by_a_call"));
+    let nexus = Nexus::empty()
+        .with::<sample>()
+        .with::<patterns>()
+        .with::<paths>()
+        .with::<by_value>()
+        .with::<whole_record>()
+        .with::<objects>()
+        .with::<dynamic>()
+        .with::<nothing>()
         .state(Limits { max: 30.0 })
         .state((1_u8, 2_u8))
         .state(HashMap::<String, Vec<u32>>::new())

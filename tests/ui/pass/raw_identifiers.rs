@@ -61,6 +61,27 @@ struct r#as {
 #[boundary(from = Main, to = r#mod, events(r#enum))]
 struct r#move;
 
+#[converter]
+async fn r#box() -> Option<r#enum> {
+    None
+}
+
+#[converter]
+fn r#yield(r#virtual: &r#const) -> impl Stream<Item = r#enum> + use<> {
+    let _ = r#virtual;
+    futures_util::stream::empty()
+}
+
+#[producer]
+async fn r#async(r#await: Emitter<r#enum>) {
+    drop(r#await);
+}
+
+#[filter]
+fn r#dyn(r#static: &Event) -> Verdict {
+    (r#static.id() == 99).into()
+}
+
 #[handler(7, domain = r#mod)]
 fn r#break(_: &Event) {}
 

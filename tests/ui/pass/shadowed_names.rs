@@ -12,6 +12,15 @@ mod plant {
     pub struct Err;
     pub struct Box;
     pub struct Vec;
+    pub struct String;
+    pub struct Arc;
+    pub struct Pin;
+    pub struct Poll;
+    pub struct Infallible;
+    pub struct ExitCode;
+    pub struct Location;
+    pub struct Domain;
+    pub struct Meta;
     pub struct Main;
     pub struct Record;
     pub struct Role;
@@ -23,11 +32,25 @@ mod plant {
     pub trait Sync {}
     pub trait Future {}
     pub trait Sized {}
+    pub trait From {}
+    pub trait Into {}
+    pub trait Iterator {}
+    pub trait IntoIterator {}
+    pub trait Default {}
+    pub trait Clone {}
+    pub trait Drop {}
+    pub trait Fn {}
+    pub trait FnOnce {}
+    pub trait FnMut {}
+    pub trait NamedEvent {}
+    pub trait Ended {}
+    pub trait VerdictOutcome {}
     pub trait Outcome {}
     pub trait Answer {}
     pub trait Declared {}
     pub mod std {}
     pub mod core {}
+    pub mod alloc {}
     pub mod nexus {}
     pub mod inventory {}
     macro_rules! file {
@@ -71,6 +94,16 @@ mod plant {
 
     #[producer]
     pub async fn inbox(_: Emitter<Reading>) {}
+
+    #[producer]
+    pub fn serial_port(_: Emitter<Reading>) {}
+
+    #[timer(every = |limits: &Limits| limits.0, once)]
+    pub async fn paced(limits: &Limits) -> ::std::option::Option<Reading> {
+        ::std::option::Option::None
+    }
+
+    pub struct Limits(pub ::std::time::Duration);
 
     #[filter]
     pub fn keep(_: &Event) -> Verdict {
@@ -116,9 +149,22 @@ mod plant {
     impl Billing {
         #[handler(Alarm)]
         pub fn on_alarm(&mut self, _: &Alarm) {}
+
+        #[filter]
+        pub async fn pass(&mut self, _: &Event) -> Verdict {
+            Verdict::Pass
+        }
+    }
+
+    #[::nexus::main]
+    pub async fn main() -> ::nexus::Result {
+        let limits = Limits(::std::time::Duration::from_millis(1));
+        let nexus = ::nexus::Nexus::builder().state(limits).build()?;
+        ::std::mem::drop(nexus);
+        ::std::result::Result::Ok(())
     }
 }
 
-fn main() {
-    let _ = nexus::Nexus::builder().build().unwrap();
+fn main() -> std::process::ExitCode {
+    plant::main()
 }

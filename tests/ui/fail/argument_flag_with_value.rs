@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event(exclusive = true)]
+struct Alarm(f64);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[named_event(priority(10))]
+struct Alarm(f64);
+
+fn main() {}

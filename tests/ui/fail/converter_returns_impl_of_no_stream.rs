@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[converter]
+fn lines() -> impl Sized {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[converter]
+async fn next_line() -> () {}
+
+fn main() {}

@@ -1,9 +1,0 @@
-use nexus::prelude::*;
-
-#[converter]
-fn lines() {}
-
-#[converter]
-async fn next_line() -> () {}
-
-fn main() {}

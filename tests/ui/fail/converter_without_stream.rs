@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[converter]
+fn lines() {}
+
+fn main() {}

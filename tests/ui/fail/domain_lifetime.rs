@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[derive(Domain)]
+struct Audit<'a>(&'a str);
+
+fn main() {}

@@ -1,0 +1,7 @@
+use nexus::prelude::*;
+
+#[derive(Domain)]
+#[domain(nam = "plant.Audit")]
+struct Audit;
+
+fn main() {}

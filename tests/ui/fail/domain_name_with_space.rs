@@ -1,0 +1,7 @@
+use nexus::prelude::*;
+
+#[derive(Domain)]
+#[domain(name = "plant audit")]
+struct Audit;
+
+fn main() {}

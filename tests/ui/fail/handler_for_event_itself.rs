@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[handler(Event)]
+fn watch(_: &Event) {}
+
+fn main() {}

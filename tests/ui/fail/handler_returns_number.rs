@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[handler(Reading)]
+fn watch(_: &Reading) -> i32 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[handler(order = 10)]
+fn watch(_: &Reading) {}
+
+fn main() {}

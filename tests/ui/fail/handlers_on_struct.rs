@@ -1,0 +1,6 @@
+use nexus::prelude::*;
+
+#[handlers]
+struct Billing;
+
+fn main() {}

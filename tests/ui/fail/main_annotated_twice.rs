@@ -1,0 +1,3 @@
+#[nexus::main]
+#[nexus::main]
+async fn main() {}

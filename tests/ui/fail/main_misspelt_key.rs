@@ -1,0 +1,2 @@
+#[nexus::main(flavour = "current_thread")]
+async fn main() {}

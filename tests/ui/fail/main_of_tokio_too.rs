@@ -1,0 +1,3 @@
+#[nexus::main]
+#[tokio::main]
+async fn main() {}

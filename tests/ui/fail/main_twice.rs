@@ -1,0 +1,5 @@
+#[nexus::main]
+async fn main() {}
+
+#[nexus::main]
+async fn main() {}

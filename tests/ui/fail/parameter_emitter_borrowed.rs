@@ -1,0 +1,13 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+#[named_event]
+struct Alarm(f64);
+
+#[handler(Reading)]
+fn watch(_: &Reading, _: &Emitter<Alarm>) {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+
+#[handler(Reading)]
+fn watch(_: &Reading, _: u32, _: Option<&Reading>, _: (u8, u8), _: String) {}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use nexus::prelude::*;
+
+#[named_event]
+struct Reading {
+    celsius: f64,
+}
+#[named_event]
+struct Alarm(f64);
+
+#[handler(Reading)]
+fn watch(_: &Alarm) {}
+
+fn build() {
+    let _ = Nexus::empty().with::<watch>();
+}
+
+fn main() {}
