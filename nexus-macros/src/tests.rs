@@ -1,9 +1,10 @@
 //! Tests of the expanders without a compiler: they are functions from tokens to tokens.
 //!
-//! `snapshots` shows what each annotation becomes, `half_typed` feeds them everything that an editor may send, and the
+//! `snapshots` shows what each annotation becomes, `expansions` what their documentation says of it, `half_typed` feeds them everything that an editor may send, and the
 //! others read their messages.
 
 mod arguments;
+mod expansions;
 mod half_typed;
 mod link;
 mod periods;
