@@ -967,7 +967,7 @@ impl Shared {
 
     /// The way in for an event that can enter at once, with nothing else to be thought of.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "see `Door::enter`")]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn open_door(&self, index: usize) -> Option<OpenDoor<'_>> {
         if !frame::is_outside() {
             return None;
