@@ -82,7 +82,7 @@ mod tests {
         let ledger = test.ledger();
         let boundary = &ledger.boundaries[0];
         assert_eq!((boundary.taken, boundary.delivered, boundary.replies), (5, 5, 5), "{ledger}");
-        let filed: Vec<_> = test.events::<Filed>().iter().map(|filed| (filed.0, filed.domain())).collect();
+        let filed: Vec<_> = test.events::<Filed>().iter().map(|filed| (filed.0, filed.domain)).collect();
         assert_eq!(filed, [1, 2, 3, 4, 5].map(|number| (number, "Main")));
         assert!(ledger.is_balanced(), "{ledger}");
     }

@@ -63,7 +63,7 @@ mod tests {
         let test = Nexus::empty().on_key(Key::Default, "rest", rest).test();
         rewire(&test.overlay()).await.unwrap();
         test.settle().await;
-        let types: Vec<_> = test.records().iter().map(|event| event.event_type().to_string()).collect();
+        let types: Vec<_> = test.all().iter().map(|event| event.event_type().to_string()).collect();
         assert_eq!(types, ["404", "404", "503", "503", "tick", "tick", "tick"]);
         let ledger = test.ledger();
         assert_eq!(ledger.total().handled, 4 + 3, "{ledger}");

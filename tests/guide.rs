@@ -74,14 +74,12 @@ fn every_piece_of_code_stands_in_its_program() {
 fn the_programs_print_what_it_says() {
     let mut compared = 0;
     for (_, example, section) in steps() {
-        let printed = blocks(&section, "text").into_iter().chain(blocks(&section, "mermaid"));
-        let said: Vec<&str> = printed
-            .filter(|(before, _)| {
-                let line = before.trim_end().lines().last().unwrap_or_default();
-                line.ends_with("It prints:") || line.is_empty() || line.contains("prints this")
-            })
-            .map(|(_, block)| block)
-            .collect();
+        let prints = |(before, _): &(&str, &str)| {
+            let line = before.trim_end().lines().last().unwrap_or_default();
+            line.ends_with("It prints:") || line.ends_with("prints this one first:")
+        };
+        let texts = blocks(&section, "text").into_iter().chain(blocks(&section, "mermaid"));
+        let said: Vec<&str> = texts.filter(prints).map(|(_, block)| block).collect();
         if said.is_empty() {
             continue;
         }
@@ -100,4 +98,25 @@ fn the_programs_print_what_it_says() {
         }
     }
     assert_eq!(compared, 3);
+}
+
+/// The two errors of step 2: one of the compiler, one of the plan.
+#[test]
+fn the_errors_are_those_of_its_program() {
+    let (program, _, section) = steps().swap_remove(1);
+    let texts = blocks(&section, "text");
+    let compiler = std::fs::read_to_string(root().join("tests/ui/fail/emit_undeclared.stderr")).unwrap();
+    let first = texts[0].1.lines().next().unwrap().replace("`Reading`", "`Page`");
+    assert!(compiler.starts_with(&first), "{first}");
+
+    let mut places = 0;
+    for line in texts[1].1.lines().filter(|line| line.trim_start().starts_with("--> ")) {
+        let (_, place) = line.split_once("2_flow.rs:").unwrap();
+        let (number, what) = place.split_once(": ").unwrap();
+        let name = what.split('`').nth(1).unwrap();
+        let there = program.lines().nth(number.parse::<usize>().unwrap() - 1).unwrap();
+        assert!(there.contains(name), "{name} does not stand in line {number}: {there}");
+        places += 1;
+    }
+    assert_eq!(places, 2);
 }

@@ -150,6 +150,27 @@ fn an_item_that_is_left_out_and_not_there() {
     );
 }
 
+#[test]
+fn what_is_left_out_and_was_not_given() {
+    let builder = Nexus::empty().without_state::<Watch>();
+    let builder = builder.without_component::<Billing>();
+    let builder = builder.without_named("tick");
+    assert_eq!(
+        texts(builder),
+        [
+            "the state `Watch` is left out, but was not given\n  \
+             --> [let builder = Nexus::empty().without_state::<Watch>();] it is left out here\n  \
+             help: remove `.without_state::<Watch>()`, or call it after `.state(…)`",
+            "the component `Billing` is left out, but was not given\n  \
+             --> [let builder = builder.without_component::<Billing>();] it is left out here\n  \
+             help: remove `.without_component::<Billing>()`, or call it after `.component(…)`",
+            "the item `tick` is left out, but was not given\n  \
+             --> [let builder = builder.without_named(\"tick\");] it is left out here\n  \
+             help: remove `.without_named(\"tick\")`, or call it after what declares the item",
+        ]
+    );
+}
+
 mod indoor {
     use nexus::prelude::*;
 

@@ -58,7 +58,8 @@ async fn what_was_emitted_is_there_and_what_was_not_is_not() {
     assert_eq!(test.events::<Alarm>(), [Alarm(31.0), Alarm(95.0)]);
     assert_eq!(test.events::<Page>().len(), 1);
     test.assert_none::<Tick>();
-    let causes: Vec<_> = test.events::<Alarm>().iter().map(|alarm| (alarm.cause(), alarm.domain())).collect();
+    let causes: Vec<_> =
+        test.events::<Alarm>().iter().map(|alarm| (alarm.meta.cause(), alarm.domain)).collect();
     assert_eq!(causes, [(Some(2), "Main"), (Some(3), "Main")]);
 }
 
@@ -82,8 +83,16 @@ async fn a_handler_is_left_out_and_another_takes_its_place() {
 }
 
 #[tokio::test]
+async fn what_was_declared_by_hand_is_left_out_by_its_name() {
+    let test = program().on("page", |_: &Page, _: &mut Queue<()>| Tick(1)).without_named("page").test();
+    put(&test, &[95.0]).await;
+    test.assert_none::<Tick>();
+    assert_eq!(test.ledger().of::<Page>().discarded, 1);
+}
+
+#[tokio::test]
 async fn a_piece_of_state_is_replaced() {
-    let test = program().replace_state(Limit(50.0)).test();
+    let test = program().without_state::<Limit>().state(Limit(50.0)).test();
     put(&test, &[31.0]).await;
     test.assert_none::<Alarm>();
 }
@@ -102,7 +111,12 @@ impl Count {
 
 #[tokio::test]
 async fn a_component_is_replaced() {
-    let test = Nexus::empty().with::<Count>().component(Count(0)).replace_component(Count(7)).test();
+    let test = Nexus::empty()
+        .with::<Count>()
+        .component(Count(0))
+        .without_component::<Count>()
+        .component(Count(7))
+        .test();
     put(&test, &[1.0]).await;
     assert_eq!(test.events::<Tick>(), [Tick(8)]);
 }
@@ -130,6 +144,49 @@ async fn what_is_there_needs_its_state() {
 #[should_panic(expected = "there is no runtime here")]
 fn without_a_runtime_there_is_no_test() {
     let _test = program().test();
+}
+
+// What is pending, and what the test holds.
+
+#[tokio::test]
+#[should_panic(expected = "the test has ended while 1 events were pending")]
+async fn a_test_that_does_not_see_what_becomes_of_its_events_fails() {
+    let test = program().test();
+    test.emit(Reading(20.0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_test_may_end_its_nexus_with_events_pending() {
+    let test = program().test();
+    test.emit(Reading(20.0)).await.unwrap();
+    test.abort().unwrap();
+}
+
+#[tokio::test]
+async fn the_tests_own_handles_are_not_waited_for() {
+    let test = jobs(&Arc::default()).test();
+    let audit = test.domain::<Audit>().unwrap();
+    let (overlay, other) = (audit.overlay(), audit.clone());
+    other.emit(Alarm(1.0)).await.unwrap();
+    test.settle().await;
+    assert_eq!(test.events::<Alarm>()[0].domain, "Audit");
+    drop((audit, overlay, other));
+    test.settle().await;
+}
+
+#[tokio::test]
+async fn an_emitter_that_the_test_gives_away_is_waited_for() {
+    let test = program().test();
+    let out = test.emitter::<Reading>();
+    let task = tokio::spawn(async move {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        out.emit(Reading(20.0)).await.unwrap();
+    });
+    test.settle().await;
+    assert_eq!(test.events::<Reading>(), [Reading(20.0)]);
+    task.await.unwrap();
 }
 
 // Failures.
@@ -180,11 +237,31 @@ async fn an_error_that_is_the_callers_is_no_failure_of_the_test() {
     assert!(test.failures().is_empty());
 }
 
+/// A program whose second reading fails, and ends the run.
+fn failing() -> Builder {
+    let readings = futures_util::stream::iter([20.0, 2000.0].map(Reading));
+    program().policy(Policy::Fail).converter("readings", readings)
+}
+
 #[tokio::test]
-async fn what_is_forgotten_is_held_against_nobody() {
+#[should_panic(expected = "`escalate` failed on `Alarm` #3")]
+async fn a_run_that_ended_with_an_error_fails_the_test() {
+    let test = failing().test();
+    test.settle().await;
+}
+
+#[tokio::test]
+async fn the_error_that_ended_the_run_is_the_tests_if_it_asks() {
+    let test = failing().test();
+    assert!(matches!(test.join().await, Err(nexus::RunError::Failed { .. })));
+    assert_eq!(test.failures().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_cleared_is_held_against_nobody() {
     let test = program().test();
     put(&test, &[2000.0, 20.0]).await;
-    test.forget();
+    test.clear();
     put(&test, &[31.0]).await;
     assert_eq!(test.events::<Reading>(), [Reading(31.0)]);
     assert_eq!(test.ledger().of::<Reading>().handled, 3);
@@ -228,7 +305,7 @@ async fn dynamic_events_are_recorded_as_they_are() {
     let test = Nexus::empty().on_key(7, "seven", |_: &Event, _: &mut Queue<()>| Page).test();
     test.emit(Event::new(1, 7, 0, "text")).await.unwrap();
     test.settle().await;
-    let records = test.records();
+    let records = test.all();
     assert_eq!(records.len(), 2);
     assert_eq!(*records[0], Event::new(1, 7, 0, "text"));
     assert!(records[1].is::<Page>());
@@ -371,6 +448,41 @@ async fn it_comes_to_rest_when_it_has_ended() {
 }
 
 #[tokio::test]
+async fn what_comes_of_sources_that_do_not_end_can_be_waited_for() {
+    let test = Nexus::empty()
+        .producer("endless", async |out: Emitter<Reading>| {
+            while out.emit(Reading(1.0)).await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .test();
+    test.until(|test| test.events::<Reading>().len() >= 3).await;
+    test.until(|test| test.ledger().of::<Reading>().discarded >= 5).await;
+    test.abort().unwrap();
+}
+
+#[tokio::test]
+#[should_panic(expected = "the nexus has ended, and what the test waits for has not come")]
+async fn what_can_not_come_any_more_is_not_waited_for() {
+    let test = program().test();
+    test.started().await;
+    test.stop().unwrap();
+    test.until(|test| !test.events::<Page>().is_empty()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_in_a_drain_is_waited_for() {
+    let done = Arc::new(Done::default());
+    let test = Nexus::empty().with::<slow>().shared_state(done.clone()).test();
+    test.emit(Tick(1)).await.unwrap();
+    test.started().await;
+    test.drain().unwrap();
+    test.settle().await;
+    assert_eq!(done.0.load(SeqCst), 1);
+    assert_eq!(test.join().await.unwrap().of::<Tick>().handled, 1);
+}
+
+#[tokio::test]
 async fn a_wait_that_is_cancelled_can_be_begun_again() {
     let (give, gift) = tokio::sync::oneshot::channel();
     let test = Nexus::empty()
@@ -379,8 +491,10 @@ async fn a_wait_that_is_cancelled_can_be_begun_again() {
             out.emit(Reading(1.0)).await.unwrap();
         })
         .test();
+    test.started().await;
     assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
-    assert!(format!("{test:?}").contains("sources, emitters and handles: "), "{test:?}");
+    let waits_for = r#"pending: 0, sources: ["waits"], emitters_and_handles: 1"#;
+    assert!(format!("{test:?}").contains(waits_for), "{test:?}");
     give.send(()).unwrap();
     test.settle().await;
     assert_eq!(test.events::<Reading>(), [Reading(1.0)]);
@@ -414,7 +528,7 @@ async fn ticks_come_at_their_time() {
     let test = Nexus::empty().with::<ticks>().test();
     test.advance(Duration::from_secs(35)).await;
     let times: Vec<_> =
-        test.events::<Tick>().iter().map(|tick| (tick.meta().time() - begin).as_secs()).collect();
+        test.events::<Tick>().iter().map(|tick| (tick.meta.time() - begin).as_secs()).collect();
     assert_eq!(times, [10, 20, 30]);
     test.advance(Duration::from_secs(5)).await;
     assert_eq!(test.events::<Tick>().len(), 4);
@@ -456,9 +570,9 @@ async fn a_timer_that_was_added_while_running_is_a_timer_like_any_other() {
     let timer = nexus::dynamic::Timer::new("added", every, 7, test.overlay().factory()).unwrap();
     test.overlay().add_source(timer.source()).unwrap();
     test.settle().await;
-    assert!(test.records().is_empty());
+    assert!(test.all().is_empty());
     test.advance(Duration::from_secs(20)).await;
-    assert_eq!(test.records().len(), 2);
+    assert_eq!(test.all().len(), 2);
     assert!(timer.stop());
     test.settle().await;
 }

@@ -786,9 +786,9 @@ mod tests {
         test.emit(Event::new(1, 1, 0, "")).await.unwrap();
         test.settle().await;
 
-        let records = test.records();
+        let records = test.all();
         assert_eq!(*records[1], Event::new(2, 2, 0, "kept"));
-        assert_eq!(records[1].cause(), Some(1));
+        assert_eq!(records[1].meta.cause(), Some(1));
         let failures: Vec<_> = test.failures().iter().map(ToString::to_string).collect();
         assert_eq!(failures, ["`a` failed on `1` #1: after emit"]);
         assert_eq!(world.entries().len(), 2);

@@ -97,7 +97,7 @@ mod tests {
             test.emit(cpu(value)).await.unwrap();
         }
         test.settle().await;
-        let order: Vec<_> = test.records().iter().map(|event| event.event_type().to_string()).collect();
+        let order: Vec<_> = test.all().iter().map(|event| event.event_type().to_string()).collect();
         assert_eq!(order, ["Reading", "Alarm", "Reading", "Reading"]);
         test.assert_none::<Relief>();
     }

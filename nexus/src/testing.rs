@@ -4,7 +4,8 @@
 //! [`Emitter::captured`](crate::Emitter::captured) and [`Meta::new`](crate::Meta::new). What several of them do together
 //! is tested by running them: [`Builder::test`] takes the same builder as the program does, or one with some of its items
 //! ([`Nexus::empty`](crate::Nexus::empty) and [`with`](Builder::with)), or with all but some
-//! ([`without`](Builder::without), [`replace_state`](Builder::replace_state)).
+//! ([`without`](Builder::without), [`without_named`](Builder::without_named), [`without_state`](Builder::without_state),
+//! [`without_component`](Builder::without_component)). What is left out may be given anew: `.without_state::<Limits>().state(…)`.
 //!
 //! ```
 //! use nexus::prelude::*;
@@ -60,63 +61,74 @@
 //! once, and each tick comes at its time. A paused clock knows nothing of other threads: it jumps too while a blocking
 //! producer, or a thread that the test has started, is at work.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use crate::consume::{Filter, Verdict};
-use crate::error::{BoxError, Failure};
+use crate::error::{BoxError, Failure, RunError};
 use crate::event::{Event, Meta, NamedEvent};
-use crate::nexus::{Builder, Handle, Queue, Running, State, lock};
+use crate::nexus::{Builder, Handle, Ledger, Queue, Shared, State, joined, lock};
 
 impl Builder {
     /// Builds and starts the nexus for a test, and records what happens in it: see [`testing`](self).
     ///
-    /// Events that its items emit and that nobody here handles are counted as discarded: those who handle them have been left out.
-    /// All else that [`build`](Self::build) checks has to be right.
+    /// Events that its items emit and that nobody here handles are counted as discarded: those who handle them have been left
+    /// out. So a test does not see that a program lacks a handler: [`assert_complete!`](crate::assert_complete) does. All else
+    /// that [`build`](Self::build) checks has to be right.
     ///
     /// # Panics
     ///
     /// If the plan has problems, with all of them; if there is no tokio runtime here, or it has no clock.
     #[track_caller]
+    #[doc(alias = "mock")]
     pub fn test(self) -> TestNexus {
         let recorder = Arc::new(Recorder::default());
-        let nexus = match self.recorded(&recorder).build() {
-            Ok(nexus) => nexus,
+        let started = self.recorded(&recorder).build().map(crate::Nexus::start);
+        let running = match started {
+            Ok(Ok(running)) => running,
+            Ok(Err(error)) => panic!("{error}"),
             Err(error) => panic!("{error}"),
         };
-        match nexus.start() {
-            Ok(running) => TestNexus { running, recorder },
-            Err(error) => panic!("{error}"),
-        }
+        let handle = running.own();
+        recorder.nexus.get_or_init(|| Arc::downgrade(&handle.door.shared));
+        TestNexus { handle, recorder }
     }
 }
 
 /// A nexus under test: a [`Handle`] to it, and a record of what has happened in it.
 ///
-/// [`Builder::test`] makes one. Every event that a domain takes in hand is kept as long as this exists, whoever put it in, and
-/// whatever filters and handlers make of it; so a handler that takes its event by value gets a clone.
+/// [`Builder::test`] makes one. Every event that a domain takes in hand is kept in memory as long as this exists, or until it is
+/// [cleared](Self::clear), whoever put it in, and whatever filters and handlers make of it; so a handler that takes its event by
+/// value gets a clone. Events take a longer way through the dispatcher than without a test: this is not the place to measure.
 ///
-/// # Failures
+/// The handles that are made from this one (`test.domain::<Audit>()`, `test.overlay()`, clones) are the test's own, and
+/// [`settle`](Self::settle) does not wait for their end. It does for that of an [`emitter`](Handle::emitter): this is what to give to
+/// a task that emits.
 ///
-/// Dropping it aborts the nexus, and panics if there have been [`failures`](Self::failures) that the test has not asked for: an
-/// error or a panic of a handler or source, or an event that the test put in and that nobody handles.
+/// # When it is dropped
+///
+/// That aborts the nexus, and panics (unless the test panics already) in two cases. There have been [`failures`](Self::failures) that
+/// the test has not asked for: an error or a panic of a handler or source, the error that ended the run, or an event that the test
+/// put in and that nobody handles. Or events are pending, so that the test has not seen what becomes of them: `settle` at its end,
+/// or end the nexus.
 #[must_use = "dropped, it ends the nexus"]
 pub struct TestNexus {
-    running: Running,
+    handle: Handle,
     recorder: Arc<Recorder>,
 }
 
 impl TestNexus {
     /// Waits until the nexus has come to rest: it has been started, nothing is pending, in no domain and no boundary, and nobody is
-    /// left who could emit. Every converter and producer has ended, each emitter and handle that a handler or the test made is
-    /// gone, and every timer sleeps, with its next tick yet to come. Or the nexus has ended.
+    /// left who could emit. Every converter and producer has ended, each emitter and handle that a source or handler has is gone,
+    /// and every timer sleeps, with its next tick yet to come. Or the nexus has ended.
     ///
-    /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, or let time pass with
-    /// [`advance`](Self::advance). So does an emitter, or another handle, that the test holds meanwhile. The nexus's
-    /// [`Debug`] form says what it waits for.
+    /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, let time pass with
+    /// [`advance`](Self::advance), or wait for something else with [`until`](Self::until). So does an [`emitter`](Handle::emitter)
+    /// that the test keeps. The [`Debug`] form says what it waits for, and `tokio::time::timeout` bounds it.
     ///
     /// # Cancel safety
     ///
@@ -125,10 +137,11 @@ impl TestNexus {
         self.rest(true).await;
     }
 
-    /// Lets time pass, and waits until what has come of it has been handled: every tick that is due by then, and all that is
-    /// pending. Sources may still be at work then.
+    /// Sleeps for so long, by tokio's clock; then waits until every tick that is due by then, and all that is pending, has been handled.
     ///
-    /// With a paused clock this takes no time; else it waits so long. Like all that tokio times, it is exact to the millisecond.
+    /// Nothing else is waited for: sources may be at work still. If a handler sleeps meanwhile, more time passes; one that waits for
+    /// ever keeps this waiting for ever. The clock need not be paused, as for `tokio::time::advance`: then this takes real time. Like
+    /// all that tokio times, it is exact to the millisecond.
     ///
     /// # Cancel safety
     ///
@@ -138,9 +151,36 @@ impl TestNexus {
         self.rest(false).await;
     }
 
+    /// Waits until something is so: it looks now, with each event that is taken in hand, and whenever something has come to rest.
+    /// For programs whose sources do not end.
+    ///
+    /// # Panics
+    ///
+    /// If the nexus has ended before, with the story of all events.
+    ///
+    /// # Cancel safety
+    ///
+    /// It changes nothing, so it can be cancelled and called again.
+    pub async fn until(&self, mut is_so: impl FnMut(&Self) -> bool) {
+        let Some(calm) = &self.shared().calm else { return };
+        loop {
+            let mut news = pin!(calm.news());
+            news.as_mut().enable();
+            // In this order: what was so at the end is seen.
+            let stopped = self.state() == State::Stopped;
+            if stopped {
+                self.ended().await;
+            }
+            if is_so(self) {
+                return;
+            }
+            assert!(!stopped, "the nexus has ended, and what the test waits for has not come:\n{self}");
+            news.await;
+        }
+    }
+
     async fn rest(&self, alone: bool) {
-        let shared = &self.running.door.shared;
-        let Some(calm) = &shared.calm else { return };
+        let Some(calm) = &self.shared().calm else { return };
         self.started().await;
         loop {
             let mut news = pin!(calm.news());
@@ -148,25 +188,44 @@ impl TestNexus {
             if self.state() == State::Stopped {
                 return self.ended().await;
             }
-            if shared.is_calm(calm).is_some_and(|is_alone| is_alone || !alone) {
+            if self.shared().is_calm(calm).is_some_and(|is_alone| is_alone || !alone) {
                 return;
             }
             news.await;
         }
     }
 
+    /// Waits for the end of the nexus, as [`Running::join`](crate::Running::join) does, and gives the accounts.
+    ///
+    /// The test keeps a nexus from ending by itself: end it before, or let the program do so.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Failed`] if the run was ended by an error. The test has taken note of it, as [`failures`](Self::failures) does.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be called again.
+    pub async fn join(&self) -> Result<Ledger, RunError> {
+        let joined = joined(self.shared()).await;
+        if joined.is_err() {
+            self.failures();
+        }
+        joined
+    }
+
     /// Every `E` that has been taken in hand so far, in any domain, in this order.
     ///
-    /// Those that the test has put in are among them: they have no [`cause`](Meta::cause).
+    /// Those that the test has put in are among them. What a handler emitted has a [`cause`](Meta::cause).
     pub fn events<E: NamedEvent>(&self) -> Vec<Seen<E>> {
         let seen = lock(&self.recorder.seen);
         let payload = |seen: &Seen<Event>| Some(seen.with(seen.event.shared_payload::<E>()?));
         seen.iter().filter_map(payload).collect()
     }
 
-    /// Every event that has been taken in hand so far, dynamic ones too, in this order.
-    pub fn records(&self) -> Vec<Seen<Event>> {
-        lock(&self.recorder.seen).iter().map(|seen| seen.with(seen.event.clone())).collect()
+    /// Every event that has been taken in hand so far, whatever its type, and dynamic ones too, in this order.
+    pub fn all(&self) -> Vec<Seen<Event>> {
+        lock(&self.recorder.seen).clone()
     }
 
     /// Checks that no `E` has been taken in hand so far.
@@ -180,7 +239,7 @@ impl TestNexus {
         assert!(count == 0, "there was to be no `{}`, and there are {count}:\n{self}", E::NAME);
     }
 
-    /// The failures that have been reported so far. The test has taken note of these, and they are not held against it when this is
+    /// The failures that there have been so far. The test has taken note of these, and they are not held against it when this is
     /// dropped.
     pub fn failures(&self) -> Vec<Failure> {
         let mut failures = lock(&self.recorder.failures);
@@ -188,12 +247,15 @@ impl TestNexus {
         failures.list.clone()
     }
 
-    /// Forgets the events and failures that have been recorded so far, as between two parts of a test. The ledger keeps its
-    /// accounts.
-    pub fn forget(&self) {
+    /// Clears the record of events and failures, as between two parts of a test. The ledger keeps its accounts.
+    pub fn clear(&self) {
         let seen = std::mem::take(&mut *lock(&self.recorder.seen));
         *lock(&self.recorder.failures) = Failures::default();
         drop(seen);
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.handle.door.shared
     }
 }
 
@@ -201,30 +263,27 @@ impl Deref for TestNexus {
     type Target = Handle;
 
     fn deref(&self) -> &Handle {
-        &self.running
+        &self.handle
     }
 }
 
 /// The story so far: each event with its id, indented below the one that it arose from; then the failures and the accounts.
 impl fmt::Display for TestNexus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seen = lock(&self.recorder.seen);
-        let mut depths: Vec<usize> = Vec::new();
-        for (place, Seen { event, meta, domain }) in seen.iter().enumerate() {
-            let cause =
-                |other: &Seen<Event>| Some(other.meta.id()) == meta.cause() && other.domain == *domain;
-            let depth = seen[..place].iter().rposition(cause).map_or(0, |cause| depths[cause] + 1);
-            depths.push(depth);
+        let mut depths: HashMap<(&'static str, i64), usize> = HashMap::new();
+        for Seen { event, meta, domain } in self.all() {
+            let above = meta.cause().and_then(|cause| depths.get(&(domain, cause)));
+            let depth = above.map_or(0, |depth| depth + 1);
+            depths.insert((domain, meta.id()), depth);
             write!(f, "{:width$}#{} {}", "", meta.id(), event.event_type(), width = 2 * depth)?;
             if let Some(cause) = meta.cause() {
                 write!(f, ", of #{cause}")?;
             }
-            if self.running.door.shared.domains.len() > 1 {
+            if self.shared().domains.len() > 1 {
                 write!(f, ", in {domain}")?;
             }
             writeln!(f)?;
         }
-        drop(seen);
         for failure in &lock(&self.recorder.failures).list {
             writeln!(f, "failure: {failure}")?;
         }
@@ -232,59 +291,57 @@ impl fmt::Display for TestNexus {
     }
 }
 
-/// Its state, and what it waits for.
+/// Its state, and what [`settle`](TestNexus::settle) waits for.
 impl fmt::Debug for TestNexus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shared = &self.running.door.shared;
-        let (holders, _) = shared.life.census();
-        f.debug_struct("TestNexus")
-            .field("state", &self.state())
-            .field("pending", &self.ledger().total().pending)
-            .field("sources, emitters and handles", &holders.saturating_sub(1))
-            .field("sleeping timers", &shared.calm.as_ref().map_or(0, crate::nexus::Calm::asleep))
-            .finish_non_exhaustive()
+        let mut out = f.debug_struct("TestNexus");
+        out.field("state", &self.state()).field("pending", &self.ledger().total().pending);
+        if let Some(calm) = &self.shared().calm {
+            let (sources, others) = self.shared().left(calm);
+            out.field("sources", &sources).field("emitters_and_handles", &others);
+        }
+        out.finish_non_exhaustive()
     }
 }
 
 impl Drop for TestNexus {
     fn drop(&mut self) {
-        self.running.abort().ok();
+        let pending = match self.state() {
+            State::Stopped => 0,
+            State::Ready | State::Starting | State::Looping => self.ledger().total().pending,
+        };
+        self.handle.abort().ok();
         let failures = std::mem::take(&mut *lock(&self.recorder.failures));
+        if std::thread::panicking() {
+            return;
+        }
         let new: Vec<String> = failures.list.iter().skip(failures.noted).map(ToString::to_string).collect();
         assert!(
-            new.is_empty() || std::thread::panicking(),
+            new.is_empty(),
             "there were failures that the test has not asked for with `failures()`:\n{}",
             new.join("\n")
+        );
+        assert!(
+            pending == 0,
+            "the test has ended while {pending} events were pending: `settle().await` before, or end the nexus with `abort()`"
         );
     }
 }
 
-/// An event that was taken in hand in a test. It can be compared with an event, and borrowed as one.
+/// An event that was taken in hand in a test. It is borrowed as the event that it is, and can be compared with one.
+#[non_exhaustive]
 pub struct Seen<E> {
-    event: Arc<E>,
-    meta: Meta,
-    domain: &'static str,
+    /// The event.
+    pub event: Arc<E>,
+    /// Its id, its priority, the event of the same domain that it arose from, and when it came.
+    pub meta: Meta,
+    /// The name of the domain.
+    pub domain: &'static str,
 }
 
 impl<E> Seen<E> {
     fn with<T>(&self, event: Arc<T>) -> Seen<T> {
         Seen { event, meta: self.meta, domain: self.domain }
-    }
-
-    /// Its id, its priority, the event that it arose from, and when it came.
-    pub fn meta(&self) -> Meta {
-        self.meta
-    }
-
-    /// The id of the event that it arose from, in the same domain; `None` if it came from outside, from a source, or through a
-    /// boundary.
-    pub fn cause(&self) -> Option<i64> {
-        self.meta.cause()
-    }
-
-    /// The name of the domain.
-    pub fn domain(&self) -> &'static str {
-        self.domain
     }
 }
 
@@ -314,11 +371,20 @@ impl<E: PartialEq> PartialEq<E> for Seen<E> {
     }
 }
 
+/// As events: where and when they came makes no difference.
+impl<E: PartialEq> PartialEq for Seen<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.event == other.event
+    }
+}
+
 /// What a test has been told.
 #[derive(Default)]
 pub(crate) struct Recorder {
     seen: Mutex<Vec<Seen<Event>>>,
     failures: Mutex<Failures>,
+    /// Whom to tell that there is news.
+    nexus: OnceLock<Weak<Shared>>,
 }
 
 #[derive(Default)]
@@ -350,6 +416,11 @@ impl Filter for Recording {
     async fn filter(&mut self, event: &Event, queue: &mut Queue<()>) -> Result<Verdict, BoxError> {
         let seen = Seen { event: Arc::new(event.share()), meta: queue.meta(), domain: self.domain };
         lock(&self.recorder.seen).push(seen);
+        if let Some(shared) = self.recorder.nexus.get().and_then(Weak::upgrade)
+            && let Some(calm) = &shared.calm
+        {
+            calm.changed();
+        }
         Ok(Verdict::Pass)
     }
 }

@@ -16,7 +16,7 @@ use crate::boundary::Target;
 use crate::consume::{Give, Outcome};
 use crate::error::{BoxError, Cause, Failure, IngestError, panic_message};
 use crate::event::{Event, IntoEvent};
-use crate::nexus::{Ingest, Shared, Ticking, Way, lock};
+use crate::nexus::{Entrance, Ingest, Shared, Watched, lock};
 use crate::source::SourceContext;
 
 /// A source that is asked: the nexus asks for the next event when the last one's tree is done.
@@ -688,10 +688,10 @@ impl Outlet {
         self.cell.targets()
     }
 
-    /// In the tests that it holds, one that ticks.
-    pub(crate) fn ticking(&self) -> Vec<Ticking> {
+    /// What the tests that it holds know of it as a timer.
+    pub(crate) fn watched_timers(&self) -> Vec<Watched> {
         let held: Vec<_> = lock(&self.cell.state).held.iter().filter_map(Weak::upgrade).collect();
-        held.iter().filter_map(Ticking::join).collect()
+        held.iter().filter_map(Watched::added_timer).collect()
     }
 
     /// Whether the source is still registered with a nexus: it may have been let go while an earlier one had the event.
@@ -716,7 +716,7 @@ impl Outlet {
             if self.sends_to(&target)
                 && let Some(shared) = target.shared.upgrade()
             {
-                let result = Ingest::new(Way::Nexus(&shared, target.domain), event.share()).await;
+                let result = Ingest::new(Entrance::Nexus(&shared, target.domain), event.share()).await;
                 first = first.and(result);
             }
         }

@@ -241,10 +241,10 @@ impl Core {
         for k in 0.. {
             let Some(count) = self.timer.count.value(k) else { return };
             // Until the tick is done.
-            let ticking = outlet.ticking();
+            let watched = outlet.watched_timers();
             {
                 let _asleep: Vec<_> =
-                    ticking.iter().map(|ticking| ticking.asleep(self.timer.period)).collect();
+                    watched.iter().map(|watched| watched.asleep(self.timer.period)).collect();
                 let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
                 let period = std::pin::pin!(tokio::time::sleep(self.timer.period));
                 if let Either::Left(_) = select(stopped, period).await {

@@ -254,19 +254,13 @@ impl Builder {
 impl Builder {
     /// Has its events recorded; what is left out need not be there.
     pub(crate) fn recorded(mut self, recorder: &Arc<Recorder>) -> Self {
-        let (hook, recorder) = (self.hook.take(), recorder.clone());
         self.recorder = Some(recorder.clone());
-        self.on_error(move |failure, event| {
-            recorder.failed(failure);
-            if let Some(hook) = &hook {
-                hook(failure, event);
-            }
-        })
+        self
     }
 
     /// Leaves out an annotated item that is there; with all its handlers, if it is a type with a `#[handlers]` block.
     ///
-    /// What takes its place is added by hand. One that is not there is a problem at `build()`.
+    /// What takes its place may be added by hand. One that is not there is a problem at `build()`.
     #[track_caller]
     pub fn without<D: Declared>(mut self) -> Self {
         let gone: Vec<Node> = D::RECORDS.iter().flat_map(Record::nodes).collect();
@@ -279,18 +273,49 @@ impl Builder {
         self
     }
 
-    /// Gives a piece of state in place of what has been given, if any has.
+    /// Leaves out what was declared by hand under this name, in whatever domain; of a boundary, both sides.
+    ///
+    /// What is not there is a problem at `build()`.
     #[track_caller]
-    pub fn replace_state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.given.take_back("state", TypeId::of::<T>());
-        self.state(value)
+    pub fn without_named(mut self, name: &str) -> Self {
+        let before = self.nodes.len();
+        self.nodes.retain(|node| !(node.module.is_empty() && node.name == name));
+        if self.nodes.len() == before {
+            self.not_there.push(Problem::NotGiven {
+                what: "item",
+                name: name.to_owned(),
+                location: Location::caller(),
+            });
+        }
+        self
     }
 
-    /// Gives a component in place of what has been given, if any has.
+    /// Takes back a piece of state that has been given; another one may be given then.
+    ///
+    /// What was not given is a problem at `build()`.
     #[track_caller]
-    pub fn replace_component<T: Send + 'static>(mut self, value: T) -> Self {
-        self.given.take_back("component", TypeId::of::<T>());
-        self.component(value)
+    pub fn without_state<T: Send + Sync + 'static>(mut self) -> Self {
+        let given = self.given.states.remove(&TypeId::of::<T>()).is_some();
+        self.take_back::<T>("state", given, Location::caller());
+        self
+    }
+
+    /// Takes back a component that has been given; another one may be given then.
+    ///
+    /// What was not given is a problem at `build()`.
+    #[track_caller]
+    pub fn without_component<T: Send + 'static>(mut self) -> Self {
+        let given = self.given.components.remove(&TypeId::of::<T>()).is_some();
+        self.take_back::<T>("component", given, Location::caller());
+        self
+    }
+
+    fn take_back<T: 'static>(&mut self, what: &'static str, given: bool, location: Location) {
+        self.given.take_back(what, TypeId::of::<T>());
+        if !given {
+            let name = crate::plan::short(std::any::type_name::<T>());
+            self.not_there.push(Problem::NotGiven { what, name, location });
+        }
     }
 }
 
@@ -698,12 +723,12 @@ impl Builder {
             recorder,
             ..
         } = self;
-        let leaving = if recorder.is_some() { leave(&mut problems) } else { HashSet::new() };
+        let left_out = if recorder.is_some() { left_out(&nodes, &mut problems) } else { HashSet::new() };
         let keys = domains_of(&nodes, only.unwrap_or(domain));
         let has_bits: Vec<bool> =
             keys.iter().map(|key| bits.get(&key.id).copied().unwrap_or(all_bits)).collect();
         let exclusive = crate::plan::exclusive(&nodes);
-        let meta = wants_meta(&nodes);
+        let (meta, tested) = (wants_meta(&nodes), recorder.is_some());
         let mut assembly = Assembly::new(&keys, &has_bits, given);
         for node in nodes {
             assembly.add(node, &mut problems);
@@ -718,7 +743,7 @@ impl Builder {
         let names = assembly.names;
         let domains = keys.iter().zip(&assembly.tables).zip(names).zip(&has_bits);
         let domains = domains.map(|(((key, table), [filters, names]), bits)| {
-            let meta = meta.contains(&key.id) || table.handlers.is_empty() || recorder.is_some();
+            let meta = meta.contains(&key.id) || table.handlers.is_empty() || tested;
             Domain {
                 name: key.name,
                 key: key.id,
@@ -729,7 +754,7 @@ impl Builder {
                 names: names.into(),
                 filters: filters.into(),
                 registrations: Registrations::default(),
-                leaving: leaving_from(&leaving, key.name),
+                may_go_unhandled: in_domain(&left_out, key.name),
                 held_by: Mutex::default(),
                 source_failures: Mutex::new(Vec::new()),
                 factory: EventFactory::new(),
@@ -763,6 +788,7 @@ impl Builder {
             announced: watch::Sender::new(Phase::Ready),
             ended: watch::Sender::new(false),
             calm: recorder.as_ref().map(|_| Calm::of(timers)),
+            recorder,
         });
         attach(&shared);
         weak.get_or_init(|| Arc::downgrade(&shared));
@@ -793,20 +819,25 @@ fn domains_of(nodes: &[Node], fallback: DomainKey) -> Vec<DomainKey> {
 }
 
 /// In a test, those who handle an event may be left out: takes these problems away, and gives the events, each with its domain.
-fn leave(problems: &mut Vec<Problem>) -> HashSet<(&'static str, &'static str)> {
-    let mut leaving = HashSet::new();
+/// So may those who ask be, for whom a boundary brings the answer back.
+fn left_out(nodes: &[Node], problems: &mut Vec<Problem>) -> HashSet<(&'static str, &'static str)> {
+    let answers = |node: &Node| {
+        let domain = node.domain.name;
+        node.kind.brings_back().iter().map(|info| (domain, info.name)).collect::<Vec<_>>()
+    };
+    let mut events: HashSet<_> = nodes.iter().flat_map(answers).collect();
     problems.retain(|problem| match problem {
         Problem::NotHandled { event, domain, .. } | Problem::NoWayBack { event, domain, .. } => {
-            leaving.insert((*domain, *event));
+            events.insert((*domain, *event));
             false
         }
         _ => true,
     });
-    leaving
+    events
 }
 
-fn leaving_from(leaving: &HashSet<(&'static str, &'static str)>, domain: &str) -> HashSet<EventType> {
-    let here = leaving.iter().filter(|(from, _)| *from == domain);
+fn in_domain(events: &HashSet<(&'static str, &'static str)>, domain: &str) -> HashSet<EventType> {
+    let here = events.iter().filter(|(from, _)| *from == domain);
     here.map(|(_, event)| EventType::named(event)).collect()
 }
 

@@ -913,12 +913,12 @@ impl Turn<'_> {
         if unhandled == Some(Unhandled::Discard) {
             return self.set_outcome(Outcome::Discarded);
         }
-        if !self.domain.leaving.is_empty() {
+        if !self.domain.may_go_unhandled.is_empty() {
             let event_type = match kind {
                 Some(kind) => Some(kind.event_type()),
                 None => whole.as_ref().map(|event| event.event_type().clone()),
             };
-            if event_type.is_some_and(|event_type| self.domain.leaving.contains(&event_type)) {
+            if event_type.is_some_and(|event_type| self.domain.may_go_unhandled.contains(&event_type)) {
                 return self.set_outcome(Outcome::Discarded);
             }
         }

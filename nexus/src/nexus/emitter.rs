@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
-use super::put::{Emit, Ingest, Way};
+use super::put::{Emit, Entrance, Ingest};
 use super::refused::Refused;
 use super::shared::Shared;
 use crate::error::EmitError;
@@ -17,17 +17,37 @@ use crate::event::{Declares, Event, IntoEvent, NamedEvent};
 pub(crate) struct Door {
     pub(crate) shared: Arc<Shared>,
     pub(crate) domain: usize,
+    /// It is a test's, of its own nexus.
+    own: bool,
 }
 
 impl Door {
     pub(crate) fn new(shared: Arc<Shared>, domain: usize) -> Self {
         shared.life.hold();
-        Self { shared, domain }
+        Self { shared, domain, own: false }
+    }
+
+    /// The hold of a test itself, which the test does not wait for.
+    pub(crate) fn of_test(shared: Arc<Shared>, domain: usize) -> Self {
+        let mut door = Self::new(shared, domain);
+        if let Some(calm) = &door.shared.calm {
+            door.own = true;
+            calm.own(true);
+        }
+        door
+    }
+
+    /// One more, to this domain.
+    pub(crate) fn to(&self, domain: usize) -> Self {
+        if self.own {
+            return Self::of_test(self.shared.clone(), domain);
+        }
+        Self::new(self.shared.clone(), domain)
     }
 
     #[inline]
-    pub(crate) fn way(&self) -> Way<'_> {
-        Way::Nexus(&self.shared, self.domain)
+    pub(crate) fn entrance(&self) -> Entrance<'_> {
+        Entrance::Nexus(&self.shared, self.domain)
     }
 
     async fn emit_all(&self, bundle: &mut Bundle) -> Result<(), EmitError<()>> {
@@ -57,12 +77,17 @@ pub(super) fn as_it_was<E: IntoEvent>(error: EmitError<Event>) -> EmitError<E> {
 
 impl Clone for Door {
     fn clone(&self) -> Self {
-        Self::new(self.shared.clone(), self.domain)
+        self.to(self.domain)
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
+        if self.own
+            && let Some(calm) = &self.shared.calm
+        {
+            calm.own(false);
+        }
         self.shared.release();
     }
 }
@@ -112,10 +137,10 @@ enum To {
 
 impl To {
     #[inline]
-    fn way(&self) -> Way<'_> {
+    fn entrance(&self) -> Entrance<'_> {
         match self {
-            Self::Nexus(door) => door.way(),
-            Self::Capture(seen) => Way::Capture(seen),
+            Self::Nexus(door) => door.entrance(),
+            Self::Capture(seen) => Entrance::Capture(seen),
         }
     }
 }
@@ -151,7 +176,7 @@ impl<S> Emitter<S> {
     where
         S: Declares<E, I>,
     {
-        Emit::new(self.to.way(), event)
+        Emit::new(self.to.entrance(), event)
     }
 
     /// Puts all events of a batch in, as one: they enter together, when there is room for all of them (or, if they are more
@@ -243,7 +268,7 @@ impl<S> Emitter<S> {
     where
         S: Declares<E, I>,
     {
-        Ingest::new(self.to.way(), event)
+        Ingest::new(self.to.entrance(), event)
     }
 
     /// An emitter that does not keep the nexus from ending by itself.

@@ -41,7 +41,7 @@ impl Handle {
     pub fn domain<D: Domain>(&self) -> Option<Self> {
         let key = std::any::TypeId::of::<D>();
         let place = self.shared().domains.iter().position(|domain| domain.key == key)?;
-        Some(Self::new(self.door.shared.clone(), place))
+        Some(Self { door: self.door.to(place) })
     }
 
     /// Puts an event in; waits while the nexus is full.
@@ -61,7 +61,7 @@ impl Handle {
     /// emits.
     #[inline]
     pub fn emit<E: IntoEvent>(&self, event: E) -> Emit<'_, E> {
-        Emit::new(self.door.way(), event)
+        Emit::new(self.door.entrance(), event)
     }
 
     /// Puts an event in if there is room.
@@ -106,7 +106,7 @@ impl Handle {
     /// that their events go through.
     #[inline]
     pub fn ingest<E: IntoEvent>(&self, event: E) -> Ingest<'_, E> {
-        Ingest::new(self.door.way(), event)
+        Ingest::new(self.door.entrance(), event)
     }
 
     /// What can be registered with this domain beside its plan, also while it runs.
@@ -248,6 +248,14 @@ impl Running {
         let shared = self.handle.door.shared.clone();
         drop(self.handle);
         joined(&shared).await
+    }
+}
+
+impl Running {
+    /// The handle of a test, which it does not wait for.
+    pub(crate) fn own(self) -> Handle {
+        let door = &self.handle.door;
+        Handle { door: Door::of_test(door.shared.clone(), door.domain) }
     }
 }
 

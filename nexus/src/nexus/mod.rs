@@ -60,13 +60,13 @@ pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use put::{Emit, Ingest};
 pub use queue::Queue;
 
-pub(crate) use calm::{Calm, Ticking};
+pub(crate) use calm::Watched;
 pub(crate) use dispatch::{Core, Run};
 pub(crate) use emitter::Door;
 pub(crate) use hand::{At, Hand};
 pub(crate) use handle::joined;
 pub(crate) use levels::Bundle;
-pub(crate) use put::Way;
+pub(crate) use put::Entrance;
 pub(crate) use refused::Refused;
 pub(crate) use shared::{Origins, Shared, complain, drop_quietly};
 pub(crate) use supervisor::has_clock;

@@ -9,36 +9,37 @@ use std::task::{Context, Poll, ready};
 
 use super::emitter::{Captured, as_it_was};
 use super::refused::Refused;
-use super::shared::{EndIngest, EndOf, Offer, Origins, Shared, back};
+use super::shared::{Entering, Ingesting, Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::IntoEvent;
 
 /// Where an event goes.
 #[derive(Clone, Copy)]
-pub(crate) enum Way<'a> {
+pub(crate) enum Entrance<'a> {
     Nexus(&'a Shared, usize),
     /// In a test.
     Capture(&'a Captured),
 }
 
-/// The future of [`Emitter::emit`](crate::Emitter::emit) and [`Handle::emit`](crate::Handle::emit).
+/// The future of [`Emitter::emit`](crate::Emitter::emit) and [`Handle::emit`](crate::Handle::emit), which say how it can fail and
+/// what happens when it is dropped. It does nothing until it is polled, and it may be moved at any time.
 ///
 /// # Panics
 ///
 /// If it is polled again when it has ended.
 #[must_use = "an event is put in when this is awaited"]
 pub struct Emit<'a, E> {
-    way: Way<'a>,
+    to: Entrance<'a>,
     /// Until it is polled.
     event: Option<E>,
     /// If it can't enter just so.
-    end: Option<EndOf<'a>>,
+    end: Option<Entering<'a>>,
 }
 
 impl<'a, E> Emit<'a, E> {
     #[inline]
-    pub(crate) fn new(way: Way<'a>, event: E) -> Self {
-        Self { way, event: Some(event), end: None }
+    pub(crate) fn new(to: Entrance<'a>, event: E) -> Self {
+        Self { to, event: Some(event), end: None }
     }
 }
 
@@ -71,9 +72,9 @@ impl<E: IntoEvent> Future for Emit<'_, E> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(event) = self.event.take() else { return self.go_on(cx) };
-        let (shared, domain) = match self.way {
-            Way::Nexus(shared, domain) => (shared, domain),
-            Way::Capture(seen) => return Poll::Ready(seen.push(event)),
+        let (shared, domain) = match self.to {
+            Entrance::Nexus(shared, domain) => (shared, domain),
+            Entrance::Capture(seen) => return Poll::Ready(seen.push(event)),
         };
         if E::FITS
             && let Some(open) = shared.open_door(domain)
@@ -96,24 +97,25 @@ impl<E> fmt::Debug for Emit<'_, E> {
     }
 }
 
-/// The future of [`Emitter::ingest`](crate::Emitter::ingest) and [`Handle::ingest`](crate::Handle::ingest).
+/// The future of [`Emitter::ingest`](crate::Emitter::ingest) and [`Handle::ingest`](crate::Handle::ingest), which say how it can
+/// fail and what happens when it is dropped. It does nothing until it is polled, and it may be moved at any time.
 ///
 /// # Panics
 ///
 /// If it is polled again when it has ended.
 #[must_use = "an event is put in when this is awaited"]
 pub struct Ingest<'a, E> {
-    way: Way<'a>,
+    to: Entrance<'a>,
     /// Until it is polled.
     event: Option<E>,
     /// If its tree is not done at once.
-    end: Option<EndIngest<'a>>,
+    end: Option<Ingesting<'a>>,
 }
 
 impl<'a, E> Ingest<'a, E> {
     #[inline]
-    pub(crate) fn new(way: Way<'a>, event: E) -> Self {
-        Self { way, event: Some(event), end: None }
+    pub(crate) fn new(to: Entrance<'a>, event: E) -> Self {
+        Self { to, event: Some(event), end: None }
     }
 }
 
@@ -135,10 +137,12 @@ impl<E: IntoEvent> Future for Ingest<'_, E> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(event) = self.event.take() else { return self.go_on(cx) };
-        let begun = match self.way {
-            Way::Nexus(shared, domain) if E::FITS => shared.begin_ingest(domain, event, cx)?,
-            Way::Nexus(shared, domain) => shared.begin_ingest(domain, event.into_event(), cx)?,
-            Way::Capture(seen) => return Poll::Ready(seen.push(event).map_err(|_| IngestError::Stopped)),
+        let begun = match self.to {
+            Entrance::Nexus(shared, domain) if E::FITS => shared.begin_ingest(domain, event, cx)?,
+            Entrance::Nexus(shared, domain) => shared.begin_ingest(domain, event.into_event(), cx)?,
+            Entrance::Capture(seen) => {
+                return Poll::Ready(seen.push(event).map_err(|_| IngestError::Stopped));
+            }
         };
         let Some(end) = begun else { return Poll::Ready(Ok(())) };
         self.end = Some(end);

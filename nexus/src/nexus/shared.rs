@@ -35,6 +35,7 @@ use crate::error::{Failure, IngestError, StateError};
 use crate::event::{Event, EventFactory, EventType, IntoEvent, Kind, kind};
 use crate::raw::{Driver, Member, Seat, Tags, frame};
 use crate::source::{self, SourceContext, SourceKind};
+use crate::testing::Recorder;
 
 /// Called with each reported failure, and the event that failed if it belongs to one.
 pub(crate) type Hook = Box<dyn Fn(&Failure, Option<&Event>) + Send + Sync>;
@@ -73,6 +74,7 @@ pub(crate) struct Shared {
     pub(crate) ended: watch::Sender<bool>,
     /// In a test.
     pub(crate) calm: Option<Calm>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 /// A boundary between two domains of the plan.
@@ -101,8 +103,8 @@ pub(crate) struct Domain {
     pub(crate) factory: EventFactory,
     /// The boundaries in which events of this domain hold somebody up.
     pub(crate) held_by: Mutex<Vec<Weak<Boundary>>>,
-    /// Events that may go unhandled, since those who handle them are left out of a test.
-    pub(crate) leaving: HashSet<EventType>,
+    /// Events whose handlers are left out of a test.
+    pub(crate) may_go_unhandled: HashSet<EventType>,
     /// The sources that have failed.
     pub(crate) source_failures: Mutex<Vec<SourceFailure>>,
     /// No other domain of this process has, or has had, the same.
@@ -555,7 +557,13 @@ impl Shared {
         }
         *failed = Some(failure.clone());
         drop(failed);
+        self.record(failure);
         self.stop().is_ok()
+    }
+
+    /// Tells a test; whether there is one.
+    fn record(&self, failure: &Failure) -> bool {
+        self.recorder.as_ref().map(|recorder| recorder.failed(failure)).is_some()
     }
 
     /// A source has failed; `ends` says whether that ends the run.
@@ -573,7 +581,7 @@ impl Shared {
             .hook
             .as_ref()
             .is_some_and(|hook| quietly("the error hook", || hook(failure, event)).is_some());
-        if heard {
+        if self.record(failure) || heard {
             tell(|| tracing::error!(target: "nexus", "{failure}"));
         } else {
             complain(format_args!("{failure}"));
@@ -993,12 +1001,12 @@ impl Shared {
 
     /// Waits for what has been begun.
     #[inline]
-    pub(crate) fn end_of(&self, index: usize, offer: Offer) -> EndOf<'_> {
-        EndOf { shared: self, index, offer }
+    pub(crate) fn end_of(&self, index: usize, offer: Offer) -> Entering<'_> {
+        Entering { shared: self, index, offer }
     }
 
     /// Puts in what a handler of this nexus has brought.
-    fn put_all_from_inside(&self, index: usize, mut bundle: Bundle) {
+    fn put_all_from_inside(&self, index: usize, bundle: &mut Bundle) {
         while let Some(event) = bundle.pop() {
             if let Err(event) = self.put_from_inside(index, event) {
                 self.put_inside(index, event, Origins::default());
@@ -1025,11 +1033,7 @@ impl Shared {
             return Ok(());
         }
         if self.is_inside() {
-            while let Some(event) = bundle.pop() {
-                if let Err(event) = self.put_from_inside(index, event) {
-                    self.put_inside(index, event, Origins::default());
-                }
-            }
+            self.put_all_from_inside(index, bundle);
             bundle.clear();
             return Ok(());
         }
@@ -1108,7 +1112,7 @@ impl Shared {
         index: usize,
         event: E,
         cx: &mut Context<'_>,
-    ) -> Result<Option<EndIngest<'_>>, IngestError> {
+    ) -> Result<Option<Ingesting<'_>>, IngestError> {
         let mut event = event;
         if !frame::is_outside() && self.is_inside() {
             if self.life.phase() == Phase::Stopped {
@@ -1118,7 +1122,7 @@ impl Shared {
                 return Err(Refused::InvalidType(event).as_ingest_error());
             }
             match self.put_from_inside(index, event) {
-                Ok(()) => return Ok(Some(EndIngest::of_put())),
+                Ok(()) => return Ok(Some(Ingesting::inside())),
                 Err(back) => event = back,
             }
         }
@@ -1132,13 +1136,13 @@ impl Shared {
             let courtesy = turn / COURTESY != self.domains[index].board.turn() / COURTESY;
             return match (courtesy, call.tree().is_done()) {
                 (false, true) => call.end().map(|()| None),
-                (false, false) => Ok(Some(EndIngest::of(call, Offer::Entered))),
-                (true, _) => Ok(Some(EndIngest::of(call, Offer::Courtesy))),
+                (false, false) => Ok(Some(Ingesting::of(call, Offer::Entered))),
+                (true, _) => Ok(Some(Ingesting::of(call, Offer::Courtesy))),
             };
         };
         let origins = Origins { tree: call.tree.clone(), ..Origins::default() };
         match self.step_in(index, event, origins) {
-            Ok(offer) => Ok(Some(EndIngest::of(call, offer))),
+            Ok(offer) => Ok(Some(Ingesting::of(call, offer))),
             Err(refused) => {
                 call.waits = false;
                 Err(refused.as_ingest_error())
@@ -1320,13 +1324,13 @@ impl Drop for Over {
 }
 
 /// What is left of an offer, until its events have entered: a place at the door is given up when this is dropped.
-pub(crate) struct EndOf<'a> {
+pub(crate) struct Entering<'a> {
     shared: &'a Shared,
     index: usize,
     offer: Offer,
 }
 
-impl Future for EndOf<'_> {
+impl Future for Entering<'_> {
     type Output = Result<(), Refused<Bundle>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -1343,8 +1347,8 @@ impl Future for EndOf<'_> {
                 Poll::Ready(admission) => admission,
                 // A handler of this nexus polls this: it need not wait any longer.
                 Poll::Pending if shared.is_inside() => match shared.leave_the_door(index, ticket) {
-                    Left::Early(bundle) => {
-                        shared.put_all_from_inside(index, bundle);
+                    Left::Early(mut bundle) => {
+                        shared.put_all_from_inside(index, &mut bundle);
                         Ok(())
                     }
                     Left::Refused(refused) => Err(refused),
@@ -1358,7 +1362,7 @@ impl Future for EndOf<'_> {
     }
 }
 
-impl Drop for EndOf<'_> {
+impl Drop for Entering<'_> {
     #[inline]
     fn drop(&mut self) {
         if let Offer::Line(ticket) = self.offer {
@@ -1398,9 +1402,9 @@ impl Wake for Wakes {
 }
 
 /// What is left of an ingest call that has put its event in, or in the line at the door.
-pub(crate) struct EndIngest<'a> {
+pub(crate) struct Ingesting<'a> {
     /// Until its event has entered; before the call, so that whoever gives up gives up a place at the door first of all.
-    end: Option<EndOf<'a>>,
+    end: Option<Entering<'a>>,
     /// `None` inside a handler of the same nexus, where nothing is waited for.
     call: Option<IngestCall<'a>>,
     refused: Option<IngestError>,
@@ -1408,8 +1412,8 @@ pub(crate) struct EndIngest<'a> {
     rested: bool,
 }
 
-impl<'a> EndIngest<'a> {
-    fn of_put() -> Self {
+impl<'a> Ingesting<'a> {
+    fn inside() -> Self {
         Self { end: None, call: None, refused: None, rested: false }
     }
 
@@ -1419,7 +1423,7 @@ impl<'a> EndIngest<'a> {
     }
 }
 
-impl Future for EndIngest<'_> {
+impl Future for Ingesting<'_> {
     type Output = Result<(), IngestError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -1437,19 +1441,19 @@ impl Future for EndIngest<'_> {
             ready!(coop::poll_proceed(cx)).made_progress();
             *rested = true;
         }
-        let Some(mut waits) = call.take() else { return Poll::Ready(Ok(())) };
+        let Some(mut waiting) = call.take() else { return Poll::Ready(Ok(())) };
         if let Some(refused) = refused.take() {
-            waits.waits = false;
+            waiting.waits = false;
             return Poll::Ready(Err(refused));
         }
-        if waits.tree().poll_done(cx).is_ready() {
-            return Poll::Ready(waits.end());
+        if waiting.tree().poll_done(cx).is_ready() {
+            return Poll::Ready(waiting.end());
         }
         // Should a handler of this nexus poll it, it need not wait any longer.
-        if waits.shared.is_inside() {
+        if waiting.shared.is_inside() {
             return Poll::Ready(Ok(()));
         }
-        *call = Some(waits);
+        *call = Some(waiting);
         Poll::Pending
     }
 }

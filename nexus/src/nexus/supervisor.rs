@@ -15,7 +15,7 @@ use super::dispatch::Dispatcher;
 use super::emitter::Door;
 use super::life::Phase;
 use super::shared::{Over, Shared};
-use super::{handle, lock};
+use super::{Watched, handle, lock};
 use crate::boundary::{self, Forwarding, Target};
 use crate::dynamic::Source;
 use crate::error::{Cause, Failure, panic_message};
@@ -142,15 +142,16 @@ fn start_source(door: Door, source: PlannedSource, runtime: &runtime::Handle) {
     if shared.is_ending() {
         return;
     }
+    let hold = (door, Watched::source(&shared, &name));
     let context = SourceContext::new(shared.clone(), domain, name, kind, states);
     match run {
         SourceRun::Task(run) => {
             let task = async move {
                 source::drive_task(run, context).await;
-                drop(door);
+                drop(hold);
             };
             shared.run_source(task, runtime);
         }
-        SourceRun::Thread(run) => source::drive_thread(run, context, door),
+        SourceRun::Thread(run) => source::drive_thread(run, context, hold),
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Tree {
     state: Mutex<TreeState>,
     /// Somebody waits for its end, or has done so.
     awaited: AtomicBool,
-    /// Whoever does.
+    /// Whoever does: there is one at most.
     waiter: Mutex<Option<Waker>>,
 }
 

@@ -238,6 +238,15 @@ pub enum Problem {
         /// Where it was to be left out.
         location: Location,
     },
+    /// State, a component or an item made by hand was to be left out that was not given.
+    NotGiven {
+        /// `state`, `component` or `item`.
+        what: &'static str,
+        /// The type, or the item's name.
+        name: String,
+        /// Where it was to be left out.
+        location: Location,
+    },
     /// `link_crates!` names a crate that has no annotated item.
     EmptyCrate {
         /// The crate.
@@ -343,6 +352,9 @@ impl Problem {
                     if items.len() == 1 { "is" } else { "are" }
                 )
             }
+            Self::NotGiven { what, name, .. } => {
+                format!("the {what} `{name}` is left out, but was not given")
+            }
             Self::EmptyCrate { library, .. } => {
                 format!("the crate `{library}` is named in `link_crates!`, but has no annotated item")
             }
@@ -375,6 +387,7 @@ impl Problem {
                 let asked = (*location, "it is left out here".to_owned());
                 items(absent).into_iter().chain([asked]).collect()
             }
+            Self::NotGiven { location, .. } => vec![(*location, "it is left out here".to_owned())],
             Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
             Self::BadTimer { timer: item, .. }
             | Self::BadBoundary { boundary: item, .. }
@@ -457,6 +470,12 @@ impl Problem {
             Self::NotThere { .. } => {
                 "remove the `.without::<…>()`, or start from what has it: `Nexus::builder()`".to_owned()
             }
+            Self::NotGiven { what: "item", name, .. } => {
+                format!("remove `.without_named(\"{name}\")`, or call it after what declares the item")
+            }
+            Self::NotGiven { what, name, .. } => {
+                format!("remove `.without_{what}::<{name}>()`, or call it after `.{what}(…)`")
+            }
             Self::EmptyCrate { library, .. } => format!(
                 "remove `{library}`, or check that it annotates anything (a crate that re-exports others names them in a \
                  `link_crates!` of its own)"
@@ -503,7 +522,7 @@ fn verb(items: &[At], plural: &str) -> String {
 }
 
 /// A type's name without its path, which would make messages unreadable; generic arguments keep theirs.
-fn short(name: &str) -> String {
+pub(crate) fn short(name: &str) -> String {
     let head = name.split('<').next().unwrap_or(name);
     let start = head.rfind("::").map_or(0, |at| at + 2);
     name[start..].to_owned()

@@ -13,7 +13,7 @@ use crate::nexus::DeadLetter;
 use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
 
 pub use check::{At, BuildError, Problem};
-pub(crate) use check::{Given, exclusive};
+pub(crate) use check::{Given, exclusive, short};
 pub use graph::assert_graph;
 
 /// The static flow of a program: which item emits and which handles what, domain by domain.

@@ -20,7 +20,7 @@ use crate::consume::{Give, Outcome, shared};
 use crate::dynamic::Registrations;
 use crate::error::{BoxError, Cause, Failure, IngestError, is_refusal, panic_message};
 use crate::event::{Event, EventSet, IntoEvent};
-use crate::nexus::{Bundle, Door, Emitter, Origin, Policy, Shared, Ticking, Tree, drop_quietly};
+use crate::nexus::{Bundle, Emitter, Origin, Policy, Shared, Tree, Watched, drop_quietly};
 use crate::raw::{Member, Members, StateSlot, Tags};
 use crate::record::{MAX_PERIOD, Need};
 use crate::sealed::Sealed;
@@ -194,8 +194,8 @@ pub struct SourceContext {
     under_way: VecDeque<(Arc<Tree>, usize)>,
     /// Trees that can be used again.
     spare: Vec<Arc<Tree>>,
-    /// For a test, if this is a timer.
-    ticking: Option<Ticking>,
+    /// In a test, if this is a timer.
+    watched: Option<Watched>,
 }
 
 impl SourceContext {
@@ -206,9 +206,8 @@ impl SourceContext {
         kind: SourceKind,
         states: Vec<StateSlot>,
     ) -> Self {
-        let is_timer = matches!(kind, SourceKind::Timer(_));
         Self {
-            ticking: if is_timer { Ticking::of(&shared) } else { None },
+            watched: if matches!(kind, SourceKind::Timer(_)) { Watched::timer(&shared) } else { None },
             shared,
             domain,
             name,
@@ -294,7 +293,7 @@ impl SourceContext {
         let SourceKind::Timer(timer) = self.kind else { return None };
         let value = timer.count.value(self.ticks)?;
         self.ticks += 1;
-        let asleep = self.ticking.as_ref().map(|ticking| ticking.asleep(timer.period));
+        let asleep = self.watched.as_ref().map(|watched| watched.asleep(timer.period));
         tokio::time::sleep(timer.period).await;
         drop(asleep);
         Some(value)
@@ -542,13 +541,13 @@ pub(crate) async fn drive_task(
 pub(crate) fn drive_thread(
     run: Box<dyn FnOnce(SourceContext) -> Result<(), BoxError> + Send>,
     context: SourceContext,
-    door: Door,
+    hold: impl Send + 'static,
 ) {
     let thread = std::thread::Builder::new().name(context.name.replace('\0', ""));
     let (end, in_thread) = (End::of(&context), End::of(&context));
     let spawned = thread.spawn(move || {
         in_thread.note(catch_unwind(AssertUnwindSafe(|| run(context))));
-        drop(door);
+        drop(hold);
     });
     if let Err(error) = spawned {
         end.note(Ok(Err(error.into())));
