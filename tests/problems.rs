@@ -114,6 +114,36 @@ fn a_component_that_is_missing() {
 }
 
 #[test]
+fn what_is_missing_and_was_given_otherwise() {
+    let builder = Nexus::empty().with::<watch>().state(std::sync::Arc::new(Watch { celsius: 30.0 }));
+    assert_eq!(
+        text(builder),
+        "handler `watch` needs the state `Watch`, which was not given\n  \
+         --> [fn watch(reading: &Reading, limits: &Watch) {] handler `watch`\n  \
+         --> [let builder = Nexus::empty().with::<watch>().state(std::sync::Arc::new(Watch { celsius: 30.0 }));] \
+         `Arc<Watch>` is given here\n  \
+         help: write `.shared_state(…)` there instead of `.state(…)`"
+    );
+    let builder = Nexus::empty().with::<watch>().component(Watch { celsius: 30.0 });
+    assert_eq!(
+        text(builder),
+        "handler `watch` needs the state `Watch`, which was not given\n  \
+         --> [fn watch(reading: &Reading, limits: &Watch) {] handler `watch`\n  \
+         --> [let builder = Nexus::empty().with::<watch>().component(Watch { celsius: 30.0 });] \
+         `Watch` is given by `.component(…)` here\n  \
+         help: write `.state(…)` there instead of `.component(…)`"
+    );
+    let builder = Nexus::empty().with::<Billing>().state(Billing);
+    assert_eq!(
+        text(builder),
+        "handler `Billing::bill` needs the component `Billing`, which was not given\n  \
+         --> [fn bill(&mut self, _: &Reading) {}] handler `Billing::bill`\n  \
+         --> [let builder = Nexus::empty().with::<Billing>().state(Billing);] `Billing` is given by `.state(…)` here\n  \
+         help: write `.component(…)` there instead of `.state(…)`"
+    );
+}
+
+#[test]
 fn what_is_given_more_than_once() {
     let builder = Nexus::empty()
         .state(1_u8)

@@ -141,7 +141,7 @@ async fn what_is_there_needs_its_state() {
 }
 
 #[test]
-#[should_panic(expected = "there is no runtime here")]
+#[should_panic(expected = "there is no runtime here: write `#[tokio::test]`")]
 fn without_a_runtime_there_is_no_test() {
     let _test = program().test();
 }

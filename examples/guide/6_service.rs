@@ -2,7 +2,6 @@
 
 use std::io::BufRead as _;
 
-use nexus::Builder;
 use nexus::prelude::*;
 
 /// A line from a thermometer.
@@ -83,7 +82,7 @@ fn print(report: &Report) {
     println!("mean of the last minute: {} °C", report.0);
 }
 
-fn program() -> Builder {
+fn program() -> nexus::Builder {
     Nexus::builder().state(Limits { max: 25 }).on_error(|failure, _| eprintln!("greenhouse: {failure}"))
 }
 

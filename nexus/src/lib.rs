@@ -64,6 +64,8 @@ pub use error::{
 pub use event::{
     Declares, Event, EventInfo, EventSet, EventType, IntoEvent, Location, Meta, NamedEvent, Slot, Unhandled,
 };
+#[doc(hidden)]
+pub use event::{Holds, Itself, Nth};
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
@@ -71,7 +73,7 @@ pub use nexus::{
     InHand, Ingest, Ledger, Nexus, Order, Policy, Queue, Running, SourceFailure, State, WeakEmitter,
     WeakHandle,
 };
-pub use plan::{At, BuildError, Plan, Problem};
+pub use plan::{At, BuildError, Instead, Plan, Problem};
 pub use record::{Declared, Domain, Main};
 pub use source::{Answer, Ended, Timer};
 

@@ -90,6 +90,9 @@ impl Builder {
         let started = self.recorded(&recorder).build().map(crate::Nexus::start);
         let running = match started {
             Ok(Ok(running)) => running,
+            Ok(Err(RunError::NoRuntime)) => {
+                panic!("a nexus is tested on tokio, and there is no runtime here: write `#[tokio::test]`")
+            }
             Ok(Err(error)) => panic!("{error}"),
             Err(error) => panic!("{error}"),
         };
@@ -114,7 +117,7 @@ impl Builder {
 /// That aborts the nexus, and panics (unless the test panics already) in two cases. There have been [`failures`](Self::failures) that
 /// the test has not asked for: an error or a panic of a handler or source, the error that ended the run, or an event that the test
 /// put in and that nobody handles. Or events are pending, so that the test has not seen what becomes of them: `settle` at its end,
-/// or end the nexus.
+/// or end the nexus. If the test panics already, the story of all events is printed to standard error instead.
 #[must_use = "dropped, it ends the nexus"]
 pub struct TestNexus {
     handle: Handle,
@@ -128,7 +131,7 @@ impl TestNexus {
     ///
     /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, let time pass with
     /// [`advance`](Self::advance), or wait for something else with [`until`](Self::until). So does an [`emitter`](Handle::emitter)
-    /// that the test keeps. The [`Debug`] form says what it waits for, and `tokio::time::timeout` bounds it.
+    /// that the test keeps. The [`Debug`] form names what it waits for: `timeout(Duration::from_secs(5), test.settle()).await.unwrap_or_else(|_| panic!("{test:?}"))`.
     ///
     /// # Cancel safety
     ///
@@ -216,7 +219,8 @@ impl TestNexus {
 
     /// Every `E` that has been taken in hand so far, in any domain, in this order.
     ///
-    /// Those that the test has put in are among them. What a handler emitted has a [`cause`](Meta::cause).
+    /// Those that the test has put in are among them; what a handler emitted has a [`cause`](Meta::cause). One that a boundary
+    /// carried is there twice, once for each [`domain`](Seen::domain).
     pub fn events<E: NamedEvent>(&self) -> Vec<Seen<E>> {
         let seen = lock(&self.recorder.seen);
         let payload = |seen: &Seen<Event>| Some(seen.with(seen.event.shared_payload::<E>()?));
@@ -310,15 +314,18 @@ impl Drop for TestNexus {
             State::Stopped => 0,
             State::Ready | State::Starting | State::Looping => self.ledger().total().pending,
         };
+        let story = std::thread::panicking().then(|| self.to_string());
         self.handle.abort().ok();
         let failures = std::mem::take(&mut *lock(&self.recorder.failures));
-        if std::thread::panicking() {
+        if let Some(story) = story {
+            let hint = if pending > 0 { "\nnot settled: was `settle().await` forgotten?" } else { "" };
+            eprintln!("\nwhat happened in the nexus under test:\n{story}{hint}");
             return;
         }
         let new: Vec<String> = failures.list.iter().skip(failures.noted).map(ToString::to_string).collect();
         assert!(
             new.is_empty(),
-            "there were failures that the test has not asked for with `failures()`:\n{}",
+            "there were failures that the test has not asked for with `failures()`:\n{}\n{HELP}",
             new.join("\n")
         );
         assert!(
@@ -327,6 +334,8 @@ impl Drop for TestNexus {
         );
     }
 }
+
+const HELP: &str = "help: take note of them: `test.failures()`; an event that nobody handles needs a handler: `.with::<…>()`";
 
 /// An event that was taken in hand in a test. It is borrowed as the event that it is, and can be compared with one.
 #[non_exhaustive]

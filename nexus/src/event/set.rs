@@ -31,25 +31,30 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
     (types, open)
 }
 
-/// The set `Self` holds the event `E`; `Index` is inferred.
+/// What a queue or an emitter declares: the set `Self` holds the event `E`. `Index` is inferred.
+///
+/// A function that emits through whatever queue it is given demands it: `fn page<S: Declares<Page, I>, I>(queue: &mut Queue<S>)`.
 #[diagnostic::on_unimplemented(
     message = "`{E}` is not declared in this queue or emitter",
     label = "`{E}` is not declared",
     note = "only what the signature declares may be emitted here: `{Self}`",
-    note = "add `{E}` to it: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
+    note = "add `{E}` to it, as in `Queue<(…, {E})>`: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
 )]
-pub trait Declares<E, Index> {
-    #[doc(hidden)]
+pub trait Declares<E, Index>: Holds<E, Index, Event: IntoEvent> {}
+
+impl<S, E, Index> Declares<E, Index> for S where S: Holds<E, Index, Event: IntoEvent> {}
+
+/// The set `Self` holds `E`. That `E` is an event is another question: so one that is not declared is told for that alone, and one that
+/// is declared, and no event, for that alone.
+#[doc(hidden)]
+pub trait Holds<E, Index> {
     const SEALED: Sealed;
 
-    /// `E` itself: what is declared is an event, so that nothing else need be demanded of what is emitted.
-    #[doc(hidden)]
-    type Event: IntoEvent;
+    /// `E` itself.
+    type Event;
 
-    #[doc(hidden)]
     fn event(event: E) -> Self::Event;
 
-    #[doc(hidden)]
     fn back(event: Self::Event) -> E;
 }
 
@@ -76,10 +81,10 @@ pub enum Itself {}
 
 /// The place of an event in a tuple.
 #[derive(Debug)]
-pub enum At<const N: usize> {}
+pub enum Nth<const N: usize> {}
 
 #[diagnostic::do_not_recommend]
-impl<E: IntoEvent> Declares<E, Itself> for E {
+impl<E> Holds<E, Itself> for E {
     const SEALED: Sealed = Sealed;
     itself!(E);
 }
@@ -109,13 +114,13 @@ macro_rules! nobodys {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Declares<Nobodys<0>, Nobodys<0>> for S {
+impl<S> Holds<Nobodys<0>, Nobodys<0>> for S {
     const SEALED: Sealed = Sealed;
     nobodys!(0);
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Declares<Nobodys<1>, Nobodys<1>> for S {
+impl<S> Holds<Nobodys<1>, Nobodys<1>> for S {
     const SEALED: Sealed = Sealed;
     nobodys!(1);
 }
@@ -163,10 +168,7 @@ macro_rules! tuples {
     };
     (@one ($($all:ident),+) $name:ident $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($all),+> Declares<$name, At<$index>> for ($($all,)+)
-        where
-            $name: IntoEvent,
-        {
+        impl<$($all),+> Holds<$name, Nth<$index>> for ($($all,)+) {
             const SEALED: Sealed = Sealed;
             itself!($name);
         }

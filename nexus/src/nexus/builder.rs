@@ -72,9 +72,10 @@ impl Nexus {
     /// A builder with every annotated item that is linked into this program.
     ///
     /// The linker leaves out a library crate that no code names: see [`link_crates!`](crate::link_crates).
+    #[track_caller]
     pub fn builder() -> Builder {
         let mut builder = Self::empty();
-        builder.from_inventory = true;
+        builder.from_inventory = Some(Location::caller());
         builder.nodes.extend(record::inventory().flat_map(Record::nodes));
         builder
     }
@@ -83,7 +84,7 @@ impl Nexus {
     pub fn empty() -> Builder {
         Builder {
             nodes: Vec::new(),
-            from_inventory: false,
+            from_inventory: None,
             only: None,
             given: Given::default(),
             domain: DomainKey::of::<Main>(),
@@ -184,7 +185,8 @@ impl fmt::Debug for Nexus {
 #[must_use = "a builder does nothing until `build()`"]
 pub struct Builder {
     nodes: Vec<Node>,
-    from_inventory: bool,
+    /// Where it was asked for.
+    from_inventory: Option<Location>,
     only: Option<DomainKey>,
     given: Given,
     domain: DomainKey,
@@ -260,7 +262,8 @@ impl Builder {
 
     /// Leaves out an annotated item that is there; with all its handlers, if it is a type with a `#[handlers]` block.
     ///
-    /// What takes its place may be added by hand. One that is not there is a problem at `build()`.
+    /// What takes its place may be added by hand. One that is not there is a problem at `build()`. A function without an annotation
+    /// is no type (E0747), and a method is no item of its own (E0223): name the function that is annotated, or the component.
     #[track_caller]
     pub fn without<D: Declared>(mut self) -> Self {
         let gone: Vec<Node> = D::RECORDS.iter().flat_map(Record::nodes).collect();
@@ -687,8 +690,11 @@ impl Builder {
     fn plan_problems(&self) -> Vec<Problem> {
         let bits = |node: &Node| self.has_bits(node.domain);
         let mut problems = Plan::problems(&self.nodes, self.multiple, &bits);
-        if self.from_inventory {
+        if let Some(location) = self.from_inventory {
             problems.extend(link_problems());
+            if self.nodes.is_empty() && record::inventory().all(|record| record.nodes().is_empty()) {
+                problems.push(Problem::NothingAnnotated { location });
+            }
         }
         problems.extend(self.not_there.iter().cloned());
         problems.extend(self.no_capacity.map(|location| Problem::NoCapacity { location }));

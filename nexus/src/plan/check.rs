@@ -55,9 +55,9 @@ impl Given {
     /// What the nodes need and nobody gave.
     pub(crate) fn problems(&self, nodes: &[Node]) -> Vec<Problem> {
         let mut problems = self.given_twice();
-        let mut missing: BTreeMap<(bool, String), Vec<At>> = BTreeMap::new();
-        let mut miss = |component: bool, name: &'static str, node: &Node| {
-            let users = missing.entry((component, short(name))).or_default();
+        let mut missing: BTreeMap<(bool, String), (TypeId, Vec<At>)> = BTreeMap::new();
+        let mut miss = |component: bool, id: TypeId, name: &'static str, node: &Node| {
+            let (_, users) = missing.entry((component, short(name))).or_insert_with(|| (id, Vec::new()));
             let at = node.at();
             if !users.contains(&at) {
                 users.push(at);
@@ -69,23 +69,36 @@ impl Given {
                 _ => None,
             };
             for need in node.states.iter().chain(period).filter(|need| !self.states.contains_key(&need.id)) {
-                miss(false, need.name, node);
+                miss(false, need.id, need.name, node);
             }
             if let Some(need) = &node.component
                 && need.default.is_none()
                 && !self.components.contains_key(&need.id)
             {
-                miss(true, need.name, node);
+                miss(true, need.id, need.name, node);
             }
         }
-        problems.extend(missing.into_iter().map(|((component, name), users)| {
+        problems.extend(missing.into_iter().map(|((component, name), (id, users))| {
+            let instead = self.instead(component, id, &name);
             if component {
-                Problem::MissingComponent { name, users }
+                Problem::MissingComponent { name, users, instead }
             } else {
-                Problem::MissingState { name, users }
+                Problem::MissingState { name, users, instead }
             }
         }));
         problems
+    }
+
+    /// Where something like it was given, and what to do about that.
+    fn instead(&self, component: bool, id: TypeId, name: &str) -> Option<(Instead, Location)> {
+        let (asked, given) = if component { ("component", "state") } else { ("state", "component") };
+        let of_the_other_kind = self.places.iter().find(|place| (place.0, place.1) == (given, id));
+        let in_an_arc = self.places.iter().find(|(_, _, other, _)| {
+            let inner = other.strip_prefix("alloc::sync::Arc<").and_then(|inner| inner.strip_suffix('>'));
+            !component && inner.is_some_and(|inner| short(inner) == name)
+        });
+        let as_other = of_the_other_kind.map(|place| (Instead::Called { given, asked }, place.3));
+        as_other.or_else(|| in_an_arc.map(|place| (Instead::InAnArc, place.3)))
     }
 }
 
@@ -130,6 +143,21 @@ impl Node {
     }
 }
 
+/// What was given in place of what is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Instead {
+    /// State was given as a component, or a component as state.
+    Called {
+        /// `state` or `component`.
+        given: &'static str,
+        /// The other one.
+        asked: &'static str,
+    },
+    /// State was given in an `Arc`, as if it were a piece of state of that type.
+    InAnArc,
+}
+
 /// One thing that is wrong with a plan. Displays itself with every item involved and what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -140,6 +168,8 @@ pub enum Problem {
         name: String,
         /// Who needs it.
         users: Vec<At>,
+        /// What was given instead, if something like it was, and where.
+        instead: Option<(Instead, Location)>,
     },
     /// Handlers are methods of a component that the builder was not given.
     MissingComponent {
@@ -147,6 +177,8 @@ pub enum Problem {
         name: String,
         /// Its methods.
         users: Vec<At>,
+        /// What was given instead, if something like it was, and where.
+        instead: Option<(Instead, Location)>,
     },
     /// A piece of state or a component was given twice.
     GivenTwice {
@@ -247,6 +279,11 @@ pub enum Problem {
         /// Where it was to be left out.
         location: Location,
     },
+    /// The builder begins with everything that is annotated, and there is nothing.
+    NothingAnnotated {
+        /// Where it begins.
+        location: Location,
+    },
     /// `link_crates!` names a crate that has no annotated item.
     EmptyCrate {
         /// The crate.
@@ -283,10 +320,10 @@ impl Problem {
     /// The problem in a line.
     fn title(&self) -> String {
         match self {
-            Self::MissingState { name, users } => {
+            Self::MissingState { name, users, .. } => {
                 format!("{} {} the state `{name}`, which was not given", whose(users), verb(users, "need"))
             }
-            Self::MissingComponent { name, users } => {
+            Self::MissingComponent { name, users, .. } => {
                 format!(
                     "{} {} the component `{name}`, which was not given",
                     whose(users),
@@ -355,6 +392,7 @@ impl Problem {
             Self::NotGiven { what, name, .. } => {
                 format!("the {what} `{name}` is left out, but was not given")
             }
+            Self::NothingAnnotated { .. } => "nothing annotated is linked into this program".to_owned(),
             Self::EmptyCrate { library, .. } => {
                 format!("the crate `{library}` is named in `link_crates!`, but has no annotated item")
             }
@@ -370,7 +408,15 @@ impl Problem {
     fn places(&self) -> Vec<(Location, String)> {
         let items = |items: &[At]| items.iter().map(|at| (at.location, at.to_string())).collect::<Vec<_>>();
         match self {
-            Self::MissingState { users, .. } | Self::MissingComponent { users, .. } => items(users),
+            Self::MissingState { users, instead, name } | Self::MissingComponent { users, instead, name } => {
+                let given = instead.map(|(instead, location)| match instead {
+                    Instead::Called { given, .. } => {
+                        (location, format!("`{name}` is given by `.{given}(…)` here"))
+                    }
+                    Instead::InAnArc => (location, format!("`Arc<{name}>` is given here")),
+                });
+                items(users).into_iter().chain(given).collect()
+            }
             Self::DuplicateName { types, .. } => {
                 types.iter().map(|(name, location)| (*location, format!("`{name}`"))).collect()
             }
@@ -388,6 +434,7 @@ impl Problem {
                 items(absent).into_iter().chain([asked]).collect()
             }
             Self::NotGiven { location, .. } => vec![(*location, "it is left out here".to_owned())],
+            Self::NothingAnnotated { location } => vec![(*location, "`Nexus::builder()`".to_owned())],
             Self::EmptyCrate { location, .. } => vec![(*location, "`link_crates!`".to_owned())],
             Self::BadTimer { timer: item, .. }
             | Self::BadBoundary { boundary: item, .. }
@@ -410,6 +457,13 @@ impl Problem {
 
     fn help(&self) -> String {
         match self {
+            Self::MissingState { instead: Some((Instead::Called { given, asked }, _)), .. }
+            | Self::MissingComponent { instead: Some((Instead::Called { given, asked }, _)), .. } => {
+                format!("write `.{asked}(…)` there instead of `.{given}(…)`")
+            }
+            Self::MissingState { instead: Some((Instead::InAnArc, _)), .. } => {
+                "write `.shared_state(…)` there instead of `.state(…)`".to_owned()
+            }
             Self::MissingState { name, .. } => format!("give it to the builder: `.state({name} {{ … }})`"),
             Self::MissingComponent { name, .. } => format!(
                 "give it to the builder: `.component({name} {{ … }})`, or write `#[handlers(default)]` if it can be made \
@@ -476,6 +530,9 @@ impl Problem {
             Self::NotGiven { what, name, .. } => {
                 format!("remove `.without_{what}::<{name}>()`, or call it after `.{what}(…)`")
             }
+            Self::NothingAnnotated { .. } => "name the library that has it, which the linker leaves out: \
+                 `nexus::link_crates!(my_library);`; or begin with nothing: `Nexus::empty()`"
+                .to_owned(),
             Self::EmptyCrate { library, .. } => format!(
                 "remove `{library}`, or check that it annotates anything (a crate that re-exports others names them in a \
                  `link_crates!` of its own)"

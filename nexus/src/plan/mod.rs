@@ -12,7 +12,7 @@ use crate::event::{EventInfo, EventType, Location, NamedEvent, Unhandled};
 use crate::nexus::DeadLetter;
 use crate::record::{Domain as _, Main, Node, NodeKind, Takes};
 
-pub use check::{At, BuildError, Problem};
+pub use check::{At, BuildError, Instead, Problem};
 pub(crate) use check::{Given, exclusive, short};
 pub use graph::assert_graph;
 
