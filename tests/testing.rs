@@ -474,6 +474,80 @@ async fn a_timer_that_has_ended_is_no_more() {
     test.settle().await;
 }
 
+/// A timer beside the plan that ticks every hour.
+fn hourly(test: &TestNexus) -> nexus::dynamic::Timer {
+    let every = Timer::every(Duration::from_secs(3600));
+    nexus::dynamic::Timer::new("hourly", every, 7, test.overlay().factory()).unwrap()
+}
+
+fn of_seven() -> TestNexus {
+    Nexus::empty().on_key(7, "seven", |_: &Event, _: &mut Queue<()>| ()).test()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_was_detached_is_no_more() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().add_source(timer.source()).unwrap();
+    test.settle().await;
+    test.overlay().detach(timer.source());
+    let begin = Instant::now();
+    test.settle().await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    // An emitter does not pass for the timer.
+    let out = test.emitter::<Event>();
+    assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+    drop(out);
+    test.settle().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_sleeps_when_it_is_added_to_another_nexus_sleeps_there_too() {
+    let (first, second) = (of_seven(), of_seven());
+    let timer = hourly(&first);
+    first.overlay().add_source(timer.source()).unwrap();
+    first.settle().await;
+    second.overlay().add_source(timer.source()).unwrap();
+    let begin = Instant::now();
+    second.settle().await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    second.advance(Duration::from_secs(3600)).await;
+    assert_eq!(second.ledger().total().handled, 1, "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_only_attached_has_ticked_when_the_time_has_passed() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().attach(timer.source()).unwrap();
+    timer.start().await.unwrap();
+    test.settle().await;
+    for hours in 1..4 {
+        test.advance(Duration::from_secs(3600)).await;
+        assert_eq!(test.ledger().total().handled, hours, "{test}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_stopped_and_started_again_sleeps_as_one() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().add_source(timer.source()).unwrap();
+    test.settle().await;
+    let begin = Instant::now();
+    for _ in 0..5 {
+        assert!(timer.stop());
+        timer.start().await.unwrap();
+        let out = test.emitter::<Event>();
+        assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+        drop(out);
+        test.settle().await;
+    }
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    test.advance(Duration::from_secs(3600)).await;
+    assert_eq!(test.ledger().total().handled, 1, "{test}");
+}
+
 // Many times, while the machine has other things to do.
 
 /// Keeps processors busy until it is dropped.

@@ -19,17 +19,36 @@ pub(crate) struct Calm {
     news: Notify,
 }
 
+#[derive(Default)]
 struct Timers {
-    /// Those that do not sleep, or have not begun yet.
+    /// Those of the plan that do not sleep, or have not begun yet.
     awake: usize,
     /// When each of the others wakes.
     asleep: Vec<Instant>,
+    /// Those beside the plan, each with what it is known by.
+    beside: Vec<(usize, Beside)>,
+    /// Counts the changes.
+    changes: u64,
+}
+
+/// A timer beside the plan that ticks here.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    /// It keeps the nexus from ending by itself.
+    pub(crate) holds: bool,
+    /// If it sleeps.
+    pub(crate) wakes: Option<Instant>,
+}
+
+/// When one wakes that sleeps for so long from now.
+pub(crate) fn wakes_after(period: Duration) -> Instant {
+    Instant::now() + period
 }
 
 impl Calm {
     /// That of a nexus with so many timers.
     pub(crate) fn of(timers: usize) -> Self {
-        Self { timers: Mutex::new(Timers { awake: timers, asleep: Vec::new() }), news: Notify::new() }
+        Self { timers: Mutex::new(Timers { awake: timers, ..Timers::default() }), news: Notify::new() }
     }
 
     /// What happens from now on ends the wait for it.
@@ -41,21 +60,40 @@ impl Calm {
         self.news.notify_waiters();
     }
 
-    /// How many timers sleep; `None` if one is awake, or has to wake now.
-    fn sleepers(&self) -> Option<u64> {
+    /// How many timers sleep that hold the nexus, and how often something about them has changed; `None` if one is awake, or has to
+    /// wake now.
+    fn sleepers(&self) -> Option<(u64, u64)> {
         let timers = lock(&self.timers);
         let now = Instant::now();
-        let asleep = timers.awake == 0 && timers.asleep.iter().all(|wakes| *wakes > now);
-        asleep.then_some(timers.asleep.len() as u64)
+        let beside = timers.beside.iter().map(|(_, timer)| timer);
+        let asleep = timers.awake == 0
+            && timers.asleep.iter().all(|wakes| *wakes > now)
+            && beside.clone().all(|timer| timer.wakes.is_some_and(|wakes| wakes > now));
+        let holders = timers.asleep.len() + beside.filter(|timer| timer.holds).count();
+        asleep.then_some((holders as u64, timers.changes))
     }
 
     /// How many timers sleep.
     pub(crate) fn asleep(&self) -> usize {
-        lock(&self.timers).asleep.len()
+        let timers = lock(&self.timers);
+        timers.asleep.len() + timers.beside.iter().filter(|(_, timer)| timer.wakes.is_some()).count()
+    }
+
+    /// Notes how it is with a timer beside the plan; `None` if it does not tick here any more. Whoever waits is to be told when no
+    /// lock is held.
+    pub(crate) fn note(&self, number: usize, timer: Option<Beside>) {
+        let mut timers = lock(&self.timers);
+        timers.changes += 1;
+        timers.beside.retain(|(other, _)| *other != number);
+        timers.beside.extend(timer.map(|timer| (number, timer)));
     }
 
     fn change(&self, change: impl FnOnce(&mut Timers)) {
-        change(&mut lock(&self.timers));
+        {
+            let mut timers = lock(&self.timers);
+            timers.changes += 1;
+            change(&mut timers);
+        }
         self.changed();
     }
 }
@@ -63,25 +101,19 @@ impl Calm {
 impl Shared {
     /// Whether nothing is pending, and every timer sleeps; and if so, whether but for these, one handle is all that holds it.
     pub(crate) fn is_calm(&self, calm: &Calm) -> Option<bool> {
-        // In this order: a timer that wakes after the first look does so after the moment that this is about.
-        let sleepers = calm.sleepers()?;
+        let (sleepers, changes) = calm.sleepers()?;
         let (holders, busy) = self.life.census();
-        (busy == 0).then_some(holders == sleepers + 1)
+        // It is of one moment if no timer woke, ended or came between the two looks. If one did, that is news.
+        let is_so = busy == 0 && lock(&calm.timers).changes == changes;
+        is_so.then_some(holders == sleepers + 1)
     }
 }
 
-/// A timer that a test knows of.
+/// A timer of the plan that a test knows of.
 pub(crate) struct Ticking(Arc<Shared>);
 
 impl Ticking {
-    /// One that the plan does not have.
-    pub(crate) fn join(shared: &Arc<Shared>) -> Option<Self> {
-        let ticking = Self::of(shared)?;
-        ticking.change(|timers| timers.awake += 1);
-        Some(ticking)
-    }
-
-    /// One of the plan, if its nexus is tested.
+    /// One, if its nexus is tested.
     pub(crate) fn of(shared: &Arc<Shared>) -> Option<Self> {
         shared.calm.is_some().then(|| Self(shared.clone()))
     }
@@ -106,7 +138,7 @@ impl Ticking {
                 });
             }
         }
-        let wakes = Instant::now() + period;
+        let wakes = wakes_after(period);
         self.change(|timers| {
             timers.awake -= 1;
             timers.asleep.push(wakes);
