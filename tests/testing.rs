@@ -548,6 +548,19 @@ async fn a_timer_that_is_stopped_and_started_again_sleeps_as_one() {
     assert_eq!(test.ledger().total().handled, 1, "{test}");
 }
 
+#[tokio::test]
+async fn a_period_that_is_shorter_than_tokio_can_sleep_keeps_nobody_waiting() {
+    let every = Timer::every(Duration::from_nanos(1));
+    let test =
+        Nexus::empty().timer("short", every, Tick).on("tick", |_: &Tick, _: &mut Queue<()>| ()).test();
+    let waits = async {
+        test.settle().await;
+        test.advance(Duration::from_millis(5)).await;
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it comes to rest");
+    assert!(!test.events::<Tick>().is_empty());
+}
+
 // Many times, while the machine has other things to do.
 
 /// Keeps processors busy until it is dropped.

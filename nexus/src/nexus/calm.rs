@@ -40,9 +40,9 @@ pub(crate) struct Beside {
     pub(crate) wakes: Option<Instant>,
 }
 
-/// When one wakes that sleeps for so long from now.
+/// When one wakes that sleeps for so long from now: tokio times to the millisecond.
 pub(crate) fn wakes_after(period: Duration) -> Instant {
-    Instant::now() + period
+    Instant::now() + period.max(Duration::from_millis(1))
 }
 
 impl Calm {
