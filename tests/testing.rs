@@ -202,6 +202,23 @@ async fn what_should_not_be_there_is_told_with_the_story() {
     test.assert_none::<Alarm>();
 }
 
+#[tokio::test]
+#[should_panic(expected = "`breaks` failed: too hot")]
+async fn the_error_that_ends_the_run_fails_a_test_that_does_not_ask_for_it() {
+    let breaks = async |_: Emitter<Reading>| -> Result<()> { Err("too hot".into()) };
+    let test = program().policy(Policy::Fail).producer("breaks", breaks).test();
+    test.settle().await;
+}
+
+#[tokio::test]
+async fn the_error_that_ends_the_run_is_among_the_failures() {
+    let breaks = async |_: Emitter<Reading>| -> Result<()> { Err("too hot".into()) };
+    let test = program().policy(Policy::Fail).producer("breaks", breaks).test();
+    test.settle().await;
+    assert_eq!(test.failures().len(), 1);
+    assert!(test.to_string().contains("too hot"), "{test}");
+}
+
 // What is recorded.
 
 #[handler(Reading, order = 1)]

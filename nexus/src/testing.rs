@@ -182,17 +182,27 @@ impl TestNexus {
 
     /// The failures that have been reported so far. The test has taken note of these, and they are not held against it when this is
     /// dropped.
+    ///
+    /// The error that has ended the run, if one has, is the last one.
     pub fn failures(&self) -> Vec<Failure> {
+        let end = self.end();
         let mut failures = lock(&self.recorder.failures);
         failures.noted = failures.list.len();
-        failures.list.clone()
+        failures.end_noted = end.is_some();
+        failures.list.iter().cloned().chain(end).collect()
+    }
+
+    /// The error that has ended the run.
+    fn end(&self) -> Option<Failure> {
+        lock(&self.running.door.shared.failed).clone()
     }
 
     /// Forgets the events and failures that have been recorded so far, as between two parts of a test. The ledger keeps its
     /// accounts.
     pub fn forget(&self) {
         let seen = std::mem::take(&mut *lock(&self.recorder.seen));
-        *lock(&self.recorder.failures) = Failures::default();
+        let end_noted = self.end().is_some();
+        *lock(&self.recorder.failures) = Failures { end_noted, ..Failures::default() };
         drop(seen);
     }
 }
@@ -225,7 +235,7 @@ impl fmt::Display for TestNexus {
             writeln!(f)?;
         }
         drop(seen);
-        for failure in &lock(&self.recorder.failures).list {
+        for failure in lock(&self.recorder.failures).list.iter().chain(&self.end()) {
             writeln!(f, "failure: {failure}")?;
         }
         write!(f, "{}", self.ledger())
@@ -250,7 +260,9 @@ impl Drop for TestNexus {
     fn drop(&mut self) {
         self.running.abort().ok();
         let failures = std::mem::take(&mut *lock(&self.recorder.failures));
-        let new: Vec<String> = failures.list.iter().skip(failures.noted).map(ToString::to_string).collect();
+        let end = self.end().filter(|_| !failures.end_noted);
+        let new = failures.list.iter().skip(failures.noted).chain(&end);
+        let new: Vec<String> = new.map(ToString::to_string).collect();
         assert!(
             new.is_empty() || std::thread::panicking(),
             "there were failures that the test has not asked for with `failures()`:\n{}",
@@ -326,6 +338,8 @@ struct Failures {
     list: Vec<Failure>,
     /// So many of them the test has taken note of.
     noted: usize,
+    /// And of the error that has ended the run.
+    end_noted: bool,
 }
 
 impl Recorder {
