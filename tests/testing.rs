@@ -251,6 +251,52 @@ async fn dynamic_events_are_recorded_as_they_are() {
     assert!(records[1].is::<Page>());
 }
 
+/// Holds the nexus that it is in.
+struct Ticket {
+    _out: Emitter<Ticket>,
+    held: Arc<()>,
+}
+
+impl NamedEvent for Ticket {
+    const NAME: &'static str = "Ticket";
+}
+
+#[tokio::test]
+async fn what_is_recorded_does_not_outlive_the_test_even_if_it_holds_the_nexus() {
+    let held = Arc::new(());
+    let test =
+        Nexus::empty().on("take", |ticket: &Ticket, _: &mut Queue<()>| drop(ticket.held.clone())).test();
+    test.ingest(Ticket { _out: test.emitter(), held: held.clone() }).await.unwrap();
+    drop(test);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[named_event]
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic!("a destructor that panics");
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "the test fails")]
+async fn a_recorded_event_that_panics_when_it_is_dropped_harms_nobody() {
+    let test = Nexus::empty().on("catch", |_: &Grenade, _: &mut Queue<()>| ()).test();
+    for _ in 0..2 {
+        test.ingest(Grenade).await.unwrap();
+        test.ingest(Grenade).await.unwrap();
+        test.settle().await;
+        test.forget();
+    }
+    test.ingest(Grenade).await.unwrap();
+    // Here it would be a panic in a panic.
+    test.stop().unwrap();
+    test.ended().await;
+    panic!("the test fails");
+}
+
 // Coming to rest.
 
 #[named_event]
@@ -568,8 +614,7 @@ async fn a_timer_that_is_stopped_and_started_again_sleeps_as_one() {
 #[tokio::test]
 async fn a_period_that_is_shorter_than_tokio_can_sleep_keeps_nobody_waiting() {
     let every = Timer::every(Duration::from_nanos(1));
-    let test =
-        Nexus::empty().timer("short", every, Tick).on("tick", |_: &Tick, _: &mut Queue<()>| ()).test();
+    let test = Nexus::empty().timer("short", every, Tick).on("tick", |_: &Tick, _: &mut Queue<()>| ()).test();
     let waits = async {
         test.settle().await;
         test.advance(Duration::from_millis(5)).await;

@@ -63,13 +63,13 @@
 use std::fmt;
 use std::ops::Deref;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use crate::consume::{Filter, Verdict};
 use crate::error::{BoxError, Failure};
 use crate::event::{Event, Meta, NamedEvent};
-use crate::nexus::{Builder, Handle, Queue, Running, State, lock};
+use crate::nexus::{Builder, Handle, Queue, Running, State, drop_quietly, lock};
 
 impl Builder {
     /// Builds and starts the nexus for a test, and records what happens in it: see [`testing`](self).
@@ -203,7 +203,7 @@ impl TestNexus {
         let seen = std::mem::take(&mut *lock(&self.recorder.seen));
         let end_noted = self.end().is_some();
         *lock(&self.recorder.failures) = Failures { end_noted, ..Failures::default() };
-        drop(seen);
+        seen.into_iter().for_each(drop_quietly);
     }
 }
 
@@ -349,12 +349,19 @@ impl Recorder {
 
     /// Records the events of a domain.
     pub(crate) fn filter(self: &Arc<Self>, domain: &'static str) -> impl Filter {
-        Recording { recorder: self.clone(), domain }
+        Recording { recorder: Arc::downgrade(self), domain }
     }
 }
 
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        std::mem::take(&mut *lock(&self.seen)).into_iter().for_each(drop_quietly);
+    }
+}
+
+/// The test has what is recorded: an event that holds the nexus does not outlive it.
 struct Recording {
-    recorder: Arc<Recorder>,
+    recorder: Weak<Recorder>,
     domain: &'static str,
 }
 
@@ -362,8 +369,10 @@ impl Filter for Recording {
     type Emits = ();
 
     async fn filter(&mut self, event: &Event, queue: &mut Queue<()>) -> Result<Verdict, BoxError> {
-        let seen = Seen { event: Arc::new(event.share()), meta: queue.meta(), domain: self.domain };
-        lock(&self.recorder.seen).push(seen);
+        if let Some(recorder) = self.recorder.upgrade() {
+            let seen = Seen { event: Arc::new(event.share()), meta: queue.meta(), domain: self.domain };
+            lock(&recorder.seen).push(seen);
+        }
         Ok(Verdict::Pass)
     }
 }

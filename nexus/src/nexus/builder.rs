@@ -254,10 +254,13 @@ impl Builder {
 impl Builder {
     /// Has its events recorded; what is left out need not be there.
     pub(crate) fn recorded(mut self, recorder: &Arc<Recorder>) -> Self {
-        let (hook, recorder) = (self.hook.take(), recorder.clone());
+        let hook = self.hook.take();
         self.recorder = Some(recorder.clone());
+        let recorder = Arc::downgrade(recorder);
         self.on_error(move |failure, event| {
-            recorder.failed(failure);
+            if let Some(recorder) = recorder.upgrade() {
+                recorder.failed(failure);
+            }
             if let Some(hook) = &hook {
                 hook(failure, event);
             }
