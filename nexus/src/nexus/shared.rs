@@ -928,6 +928,7 @@ impl Shared {
         let mut intake = lock(&self.domains[index].intake);
         let admission = intake.ask_at_the_door(ticket, &mut waker);
         drop(intake);
+        quietly("a waker", || drop(waker));
         admission
     }
 
@@ -1437,20 +1438,18 @@ impl Future for EndIngest<'_> {
             ready!(coop::poll_proceed(cx)).made_progress();
             *rested = true;
         }
-        let Some(mut waits) = call.take() else { return Poll::Ready(Ok(())) };
+        let Some(waits) = call else { return Poll::Ready(Ok(())) };
         if let Some(refused) = refused.take() {
             waits.waits = false;
             return Poll::Ready(Err(refused));
         }
-        if waits.tree().poll_done(cx).is_ready() {
-            return Poll::Ready(waits.end());
+        // It stays as it is if a waker panics here. Should a handler of this nexus poll it, it need not wait any longer.
+        let is_done = waits.tree().poll_done(cx).is_ready();
+        match call.take_if(|call| is_done || call.shared.is_inside()) {
+            Some(call) if is_done => Poll::Ready(call.end()),
+            Some(_) => Poll::Ready(Ok(())),
+            None => Poll::Pending,
         }
-        // Should a handler of this nexus poll it, it need not wait any longer.
-        if waits.shared.is_inside() {
-            return Poll::Ready(Ok(()));
-        }
-        *call = Some(waits);
-        Poll::Pending
     }
 }
 
