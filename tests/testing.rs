@@ -623,6 +623,25 @@ async fn a_period_that_is_shorter_than_tokio_can_sleep_keeps_nobody_waiting() {
     assert!(!test.events::<Tick>().is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_source_that_is_let_go_before_it_was_begun_neither_fails_nor_holds_anybody() {
+    let (first, second) = (of_seven(), of_seven());
+    let timer = hourly(&first);
+    first.settle().await;
+    first.overlay().add_source(timer.source()).unwrap();
+    first.overlay().detach(timer.source());
+    first.settle().await;
+    assert!(first.failures().is_empty());
+    first.overlay().add_source(timer.source()).unwrap();
+    first.settle().await;
+    second.overlay().add_source(timer.source()).unwrap();
+    second.overlay().detach(timer.source());
+    let begin = Instant::now();
+    let settled = tokio::time::timeout(Duration::from_secs(1), second.settle()).await;
+    assert!(settled.is_ok(), "{second:?}");
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+}
+
 // Many times, while the machine has other things to do.
 
 /// Keeps processors busy until it is dropped.

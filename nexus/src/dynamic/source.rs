@@ -568,6 +568,13 @@ impl ProducerCell {
             {
                 let mut state = lock(&self.state);
                 state.targets.retain(|(target, _)| target.shared.strong_count() > 0);
+                let owns = |by: &Target| {
+                    state.targets.iter().any(|(other, role)| other.is(by) && *role == Role::Owner)
+                };
+                if by.is_some_and(|by| !owns(by)) {
+                    // It has been let go since it was added.
+                    return Ok(());
+                }
                 if state.targets.is_empty() {
                     return Err(
                         CallError::MisconfiguredEventProducer { source_name: self.name.to_string() }.into()
