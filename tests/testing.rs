@@ -271,6 +271,17 @@ async fn what_is_recorded_does_not_outlive_the_test_even_if_it_holds_the_nexus()
     assert_eq!(Arc::strong_count(&held), 1);
 }
 
+#[tokio::test]
+async fn an_emitter_in_a_recorded_event_is_left_until_that_is_forgotten() {
+    let held = Arc::new(());
+    let test =
+        Nexus::empty().on("take", |ticket: &Ticket, _: &mut Queue<()>| drop(ticket.held.clone())).test();
+    test.ingest(Ticket { _out: test.emitter(), held }).await.unwrap();
+    assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+    test.forget();
+    test.settle().await;
+}
+
 #[named_event]
 struct Grenade;
 

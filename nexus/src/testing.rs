@@ -115,8 +115,9 @@ impl TestNexus {
     /// gone, and every timer sleeps, with its next tick yet to come. Or the nexus has ended.
     ///
     /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, or let time pass with
-    /// [`advance`](Self::advance). So does an emitter, or another handle, that the test holds meanwhile. The nexus's
-    /// [`Debug`] form says what it waits for.
+    /// [`advance`](Self::advance). So does a boundary made by hand that leads here; and an emitter, or another handle, that the test
+    /// holds meanwhile, also in an event that is recorded, until it [forgets](Self::forget) it. The nexus's [`Debug`] form says what it
+    /// waits for. What a boundary made by hand has taken from here is the other nexus's.
     ///
     /// # Cancel safety
     ///
