@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Wake, Waker};
 use std::thread::JoinHandle;
@@ -663,6 +663,38 @@ fn a_waker_may_look_at_the_ledger_while_a_call_at_the_door_is_dropped() {
             assert_eq!(seen.load(SeqCst), 1, "it went when nobody stood there any more");
             gate.add_permits(2);
             assert_eq!(nexus.join().await.unwrap().of::<Job>().accepted, 2);
+        });
+    });
+}
+
+#[test]
+fn a_waker_that_panics_when_another_takes_its_place_stops_nothing() {
+    bounded(|| {
+        one_thread().block_on(async {
+            let gate = Arc::new(Semaphore::new(0));
+            let nexus = held(&gate).await;
+            let handle = nexus.handle();
+            let mut waits = Box::pin(handle.ingest(Job(1)));
+            let mut at_the_door = Box::pin(handle.emit(Job(2)));
+            let kept = Arc::new(AtomicBool::new(true));
+            let panics = || {
+                let kept = kept.clone();
+                Waker::from(Arc::new(LastWords(move || assert!(kept.load(SeqCst), "last words"))))
+            };
+            let calls = [panics(), panics()];
+            assert!(waits.as_mut().poll(&mut Context::from_waker(&calls[0])).is_pending());
+            assert!(at_the_door.as_mut().poll(&mut Context::from_waker(&calls[1])).is_pending());
+            drop(calls);
+            // The calls have the last ones of these.
+            kept.store(false, SeqCst);
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(waits.as_mut().poll(&mut cx).is_pending());
+            assert!(at_the_door.as_mut().poll(&mut cx).is_pending());
+            gate.add_permits(3);
+            waits.await.unwrap();
+            at_the_door.await.unwrap();
+            drop(handle);
+            assert_eq!(nexus.join().await.unwrap().of::<Job>().handled, 3);
         });
     });
 }

@@ -311,6 +311,63 @@ async fn dynamic_events_are_recorded_as_they_are() {
     assert!(records[1].is::<Page>());
 }
 
+/// Holds the nexus that it is in.
+struct Ticket {
+    _out: Emitter<Ticket>,
+    held: Arc<()>,
+}
+
+impl NamedEvent for Ticket {
+    const NAME: &'static str = "Ticket";
+}
+
+#[tokio::test]
+async fn what_is_recorded_does_not_outlive_the_test_even_if_it_holds_the_nexus() {
+    let held = Arc::new(());
+    let test =
+        Nexus::empty().on("take", |ticket: &Ticket, _: &mut Queue<()>| drop(ticket.held.clone())).test();
+    test.ingest(Ticket { _out: test.emitter(), held: held.clone() }).await.unwrap();
+    drop(test);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[tokio::test]
+async fn an_emitter_in_a_recorded_event_is_left_until_that_is_cleared() {
+    let held = Arc::new(());
+    let test =
+        Nexus::empty().on("take", |ticket: &Ticket, _: &mut Queue<()>| drop(ticket.held.clone())).test();
+    test.ingest(Ticket { _out: test.emitter(), held }).await.unwrap();
+    assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+    test.clear();
+    test.settle().await;
+}
+
+#[named_event]
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic!("a destructor that panics");
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "the test fails")]
+async fn a_recorded_event_that_panics_when_it_is_dropped_harms_nobody() {
+    let test = Nexus::empty().on("catch", |_: &Grenade, _: &mut Queue<()>| ()).test();
+    for _ in 0..2 {
+        test.ingest(Grenade).await.unwrap();
+        test.ingest(Grenade).await.unwrap();
+        test.settle().await;
+        test.clear();
+    }
+    test.ingest(Grenade).await.unwrap();
+    // Here it would be a panic in a panic.
+    test.stop().unwrap();
+    test.ended().await;
+    panic!("the test fails");
+}
+
 // Coming to rest.
 
 #[named_event]
@@ -586,6 +643,111 @@ async fn a_timer_that_has_ended_is_no_more() {
     test.advance(Duration::from_secs(60)).await;
     assert_eq!(test.events::<Tick>(), [Tick(1), Tick(2), Tick(3)]);
     test.settle().await;
+}
+
+/// A timer beside the plan that ticks every hour.
+fn hourly(test: &TestNexus) -> nexus::dynamic::Timer {
+    let every = Timer::every(Duration::from_secs(3600));
+    nexus::dynamic::Timer::new("hourly", every, 7, test.overlay().factory()).unwrap()
+}
+
+fn of_seven() -> TestNexus {
+    Nexus::empty().on_key(7, "seven", |_: &Event, _: &mut Queue<()>| ()).test()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_was_detached_is_no_more() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().add_source(timer.source()).unwrap();
+    test.settle().await;
+    test.overlay().detach(timer.source());
+    let begin = Instant::now();
+    test.settle().await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    // An emitter does not pass for the timer.
+    let out = test.emitter::<Event>();
+    assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+    drop(out);
+    test.settle().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_sleeps_when_it_is_added_to_another_nexus_sleeps_there_too() {
+    let (first, second) = (of_seven(), of_seven());
+    let timer = hourly(&first);
+    first.overlay().add_source(timer.source()).unwrap();
+    first.settle().await;
+    second.overlay().add_source(timer.source()).unwrap();
+    let begin = Instant::now();
+    second.settle().await;
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    second.advance(Duration::from_secs(3600)).await;
+    assert_eq!(second.ledger().total().handled, 1, "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_only_attached_has_ticked_when_the_time_has_passed() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().attach(timer.source()).unwrap();
+    timer.start().await.unwrap();
+    test.settle().await;
+    for hours in 1..4 {
+        test.advance(Duration::from_secs(3600)).await;
+        assert_eq!(test.ledger().total().handled, hours, "{test}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_is_stopped_and_started_again_sleeps_as_one() {
+    let test = of_seven();
+    let timer = hourly(&test);
+    test.overlay().add_source(timer.source()).unwrap();
+    test.settle().await;
+    let begin = Instant::now();
+    for _ in 0..5 {
+        assert!(timer.stop());
+        timer.start().await.unwrap();
+        let out = test.emitter::<Event>();
+        assert!(futures_util::FutureExt::now_or_never(test.settle()).is_none());
+        drop(out);
+        test.settle().await;
+    }
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+    test.advance(Duration::from_secs(3600)).await;
+    assert_eq!(test.ledger().total().handled, 1, "{test}");
+}
+
+#[tokio::test]
+async fn a_period_that_is_shorter_than_tokio_can_sleep_keeps_nobody_waiting() {
+    let every = Timer::every(Duration::from_nanos(1));
+    let test = Nexus::empty().timer("short", every, Tick).on("tick", |_: &Tick, _: &mut Queue<()>| ()).test();
+    let waits = async {
+        test.settle().await;
+        test.advance(Duration::from_millis(5)).await;
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it comes to rest");
+    assert!(!test.events::<Tick>().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_is_let_go_before_it_was_begun_neither_fails_nor_holds_anybody() {
+    let (first, second) = (of_seven(), of_seven());
+    let timer = hourly(&first);
+    first.settle().await;
+    first.overlay().add_source(timer.source()).unwrap();
+    first.overlay().detach(timer.source());
+    first.settle().await;
+    assert!(first.failures().is_empty());
+    first.overlay().add_source(timer.source()).unwrap();
+    first.settle().await;
+    second.overlay().add_source(timer.source()).unwrap();
+    second.overlay().detach(timer.source());
+    let begin = Instant::now();
+    let settled = tokio::time::timeout(Duration::from_secs(1), second.settle()).await;
+    assert!(settled.is_ok(), "{second:?}");
+    assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
 // Many times, while the machine has other things to do.

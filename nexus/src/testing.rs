@@ -71,7 +71,7 @@ use std::time::Duration;
 use crate::consume::{Filter, Verdict};
 use crate::error::{BoxError, Failure, RunError};
 use crate::event::{Event, Meta, NamedEvent};
-use crate::nexus::{Builder, Handle, Ledger, Queue, Shared, State, joined, lock};
+use crate::nexus::{Builder, Handle, Ledger, Queue, Shared, State, drop_quietly, joined, lock};
 
 impl Builder {
     /// Builds and starts the nexus for a test, and records what happens in it: see [`testing`](self).
@@ -116,7 +116,7 @@ impl Builder {
 ///
 /// That aborts the nexus, and panics (unless the test panics already) in two cases. There have been [`failures`](Self::failures) that
 /// the test has not asked for: an error or a panic of a handler or source, the error that ended the run, or an event that the test
-/// put in and that nobody handles. Or events are pending, so that the test has not seen what becomes of them: `settle` at its end,
+/// put in and that nobody handles (unless an item here emits it too: then its handler is thought to be left out). Or events are pending, so that the test has not seen what becomes of them: `settle` at its end,
 /// or end the nexus. If the test panics already, the story of all events is printed to standard error instead.
 #[must_use = "dropped, it ends the nexus"]
 pub struct TestNexus {
@@ -131,7 +131,8 @@ impl TestNexus {
     ///
     /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, let time pass with
     /// [`advance`](Self::advance), or wait for something else with [`until`](Self::until). So does an [`emitter`](Handle::emitter)
-    /// that the test keeps. The [`Debug`] form names what it waits for: `timeout(Duration::from_secs(5), test.settle()).await.unwrap_or_else(|_| panic!("{test:?}"))`.
+    /// that the test keeps, or that an event has which is recorded, until that is [cleared](Self::clear); and a boundary made by hand
+    /// that leads here. What such a one has taken from here is the other nexus's. The [`Debug`] form names what it waits for: `timeout(Duration::from_secs(5), test.settle()).await.unwrap_or_else(|_| panic!("{test:?}"))`.
     ///
     /// # Cancel safety
     ///
@@ -253,9 +254,8 @@ impl TestNexus {
 
     /// Clears the record of events and failures, as between two parts of a test. The ledger keeps its accounts.
     pub fn clear(&self) {
-        let seen = std::mem::take(&mut *lock(&self.recorder.seen));
         *lock(&self.recorder.failures) = Failures::default();
-        drop(seen);
+        self.recorder.clear();
     }
 
     fn shared(&self) -> &Shared {
@@ -410,12 +410,24 @@ impl Recorder {
 
     /// Records the events of a domain.
     pub(crate) fn filter(self: &Arc<Self>, domain: &'static str) -> impl Filter {
-        Recording { recorder: self.clone(), domain }
+        Recording { recorder: Arc::downgrade(self), domain }
+    }
+
+    fn clear(&self) {
+        let seen = std::mem::take(&mut *lock(&self.seen));
+        seen.into_iter().for_each(drop_quietly);
     }
 }
 
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// The test has what is recorded: an event that holds the nexus does not outlive it.
 struct Recording {
-    recorder: Arc<Recorder>,
+    recorder: Weak<Recorder>,
     domain: &'static str,
 }
 
@@ -423,9 +435,10 @@ impl Filter for Recording {
     type Emits = ();
 
     async fn filter(&mut self, event: &Event, queue: &mut Queue<()>) -> Result<Verdict, BoxError> {
+        let Some(recorder) = self.recorder.upgrade() else { return Ok(Verdict::Pass) };
         let seen = Seen { event: Arc::new(event.share()), meta: queue.meta(), domain: self.domain };
-        lock(&self.recorder.seen).push(seen);
-        if let Some(shared) = self.recorder.nexus.get().and_then(Weak::upgrade)
+        lock(&recorder.seen).push(seen);
+        if let Some(shared) = recorder.nexus.get().and_then(Weak::upgrade)
             && let Some(calm) = &shared.calm
         {
             calm.changed();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
@@ -10,13 +11,14 @@ use futures_util::future::{Either, select};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use super::CallError;
 use crate::boundary::Target;
 use crate::consume::{Give, Outcome};
 use crate::error::{BoxError, Cause, Failure, IngestError, panic_message};
 use crate::event::{Event, IntoEvent};
-use crate::nexus::{Entrance, Ingest, Shared, Watched, lock};
+use crate::nexus::{Beside, Calm, Entrance, Ingest, Shared, lock, wakes_after};
 use crate::source::SourceContext;
 
 /// A source that is asked: the nexus asks for the next event when the last one's tree is done.
@@ -464,6 +466,10 @@ struct ProducerState {
     /// The nexuses that do not end by themselves while an outlet exists.
     held: Vec<Weak<Shared>>,
     outlets: usize,
+    /// It is a timer that has begun to tick.
+    ticks: bool,
+    /// When each of its runs wakes that sleeps.
+    asleep: Vec<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -493,7 +499,9 @@ impl ProducerCell {
             return;
         }
         state.targets.push((target.clone(), if owns { Role::Owner } else { Role::Listener }));
+        let told = self.tell(&state);
         drop(state);
+        drop(told);
         self.producer.attached(target);
     }
 
@@ -518,13 +526,37 @@ impl ProducerCell {
         let mut state = lock(&self.state);
         state.targets.retain(|(other, _)| !other.is(target));
         let freed: Vec<_> = state.held.extract_if(.., |held| held.ptr_eq(&target.shared)).collect();
+        let mut told = self.tell(&state);
+        if !state.targets.iter().any(|(other, _)| other.shared.ptr_eq(&target.shared)) {
+            told.tell(target, self.number(), None);
+        }
         drop(state);
+        drop(told);
         release(&freed);
         self.producer.detached(target);
     }
 
     pub(crate) fn targets(&self) -> Vec<Target> {
         lock(&self.state).targets.iter().map(|(target, _)| target.clone()).collect()
+    }
+
+    /// What it is known by, as long as it has an outlet.
+    fn number(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Tells the tests that a timer ticks in how it is with it.
+    fn tell(&self, state: &ProducerState) -> Told {
+        let mut told = Told(Vec::new());
+        // One that was stopped and started again may have two runs for a moment.
+        let asleep = state.asleep.len() == state.outlets;
+        let wakes = state.asleep.iter().min().copied().filter(|_| asleep);
+        for (target, _) in state.targets.iter().filter(|_| state.ticks) {
+            let holds = state.held.iter().any(|held| held.ptr_eq(&target.shared));
+            let timer = Beside { holds, wakes };
+            told.tell(target, self.number(), Some(timer).filter(|_| state.outlets > 0));
+        }
+        told
     }
 
     /// Starts it, for a nexus that has it or by hand.
@@ -536,6 +568,13 @@ impl ProducerCell {
             {
                 let mut state = lock(&self.state);
                 state.targets.retain(|(target, _)| target.shared.strong_count() > 0);
+                let owns = |by: &Target| {
+                    state.targets.iter().any(|(other, role)| other.is(by) && *role == Role::Owner)
+                };
+                if by.is_some_and(|by| !owns(by)) {
+                    // It has been let go since it was added.
+                    return Ok(());
+                }
                 if state.targets.is_empty() {
                     return Err(
                         CallError::MisconfiguredEventProducer { source_name: self.name.to_string() }.into()
@@ -572,8 +611,9 @@ impl ProducerCell {
                     }
                     (Run::Running, Some(target)) => {
                         let kept = if state.outlets > 0 { state.hold(&target.shared) } else { None };
+                        let told = self.tell(&state);
                         drop(state);
-                        drop(kept);
+                        drop((kept, told));
                         return Ok(());
                     }
                     (Run::Starting, Some(_)) => waited_for = Some(state.starts),
@@ -619,6 +659,27 @@ impl ProducerState {
             self.held.push(shared.clone());
         }
         Some(strong)
+    }
+}
+
+/// The tests that have been told of a timer: who waits there learns it when this is dropped, when no lock is held.
+#[must_use]
+struct Told(Vec<Arc<Shared>>);
+
+impl Told {
+    fn tell(&mut self, target: &Target, number: usize, timer: Option<Beside>) {
+        if let Some(shared) = target.shared.upgrade() {
+            if let Some(calm) = &shared.calm {
+                calm.note(number, timer);
+            }
+            self.0.push(shared);
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.iter().filter_map(|shared| shared.calm.as_ref()).for_each(Calm::changed);
     }
 }
 
@@ -679,8 +740,9 @@ impl Outlet {
             .map(|(target, _)| target.shared.clone())
             .collect();
         let kept: Vec<_> = owners.iter().filter_map(|owner| state.hold(owner)).collect();
+        let told = cell.tell(&state);
         drop(state);
-        drop(kept);
+        drop((kept, told));
         Self { cell }
     }
 
@@ -688,10 +750,28 @@ impl Outlet {
         self.cell.targets()
     }
 
-    /// What the tests that it holds know of it as a timer.
-    pub(crate) fn watched_timers(&self) -> Vec<Watched> {
-        let held: Vec<_> = lock(&self.cell.state).held.iter().filter_map(Weak::upgrade).collect();
-        held.iter().filter_map(Watched::added_timer).collect()
+    /// The run of a timer that has this sleeps for so long from now, unless the guard is dropped before.
+    pub(crate) fn asleep(&self, period: Duration) -> impl Drop {
+        struct Asleep<'a>(&'a ProducerCell, Instant);
+        impl Drop for Asleep<'_> {
+            fn drop(&mut self) {
+                let mut state = lock(&self.0.state);
+                if let Some(place) = state.asleep.iter().position(|wakes| *wakes == self.1) {
+                    state.asleep.swap_remove(place);
+                }
+                let told = self.0.tell(&state);
+                drop(state);
+                drop(told);
+            }
+        }
+        let wakes = wakes_after(period);
+        let mut state = lock(&self.cell.state);
+        state.ticks = true;
+        state.asleep.push(wakes);
+        let told = self.cell.tell(&state);
+        drop(state);
+        drop(told);
+        Asleep(&self.cell, wakes)
     }
 
     /// Whether the source is still registered with a nexus: it may have been let go while an earlier one had the event.
@@ -735,7 +815,10 @@ impl Drop for Outlet {
         let mut state = lock(&self.cell.state);
         state.outlets -= 1;
         let held = if state.outlets == 0 { std::mem::take(&mut state.held) } else { Vec::new() };
+        let told = self.cell.tell(&state);
+        state.ticks &= state.outlets > 0;
         drop(state);
+        drop(told);
         release(&held);
     }
 }

@@ -240,11 +240,8 @@ impl Core {
     async fn tick(&self, outlet: &Outlet, mut stop: watch::Receiver<bool>) {
         for k in 0.. {
             let Some(count) = self.timer.count.value(k) else { return };
-            // Until the tick is done.
-            let watched = outlet.watched_timers();
             {
-                let _asleep: Vec<_> =
-                    watched.iter().map(|watched| watched.asleep(self.timer.period)).collect();
+                let _asleep = outlet.asleep(self.timer.period);
                 let stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
                 let period = std::pin::pin!(tokio::time::sleep(self.timer.period));
                 if let Either::Left(_) = select(stopped, period).await {

@@ -794,7 +794,7 @@ impl Builder {
             announced: watch::Sender::new(Phase::Ready),
             ended: watch::Sender::new(false),
             calm: recorder.as_ref().map(|_| Calm::of(timers)),
-            recorder,
+            recorder: recorder.as_ref().map(Arc::downgrade),
         });
         attach(&shared);
         weak.get_or_init(|| Arc::downgrade(&shared));

@@ -21,16 +21,32 @@ pub(crate) struct Calm {
 
 #[derive(Default)]
 struct CalmState {
-    /// Timers that do not sleep, or have not begun yet.
+    /// Timers of the plan that do not sleep, or have not begun yet.
     awake: usize,
     /// When each of the others wakes.
     asleep: Vec<Instant>,
+    /// Timers beside the plan, each with what it is known by.
+    beside: Vec<(usize, Beside)>,
     /// How many handles the test has itself.
     own: u64,
     /// The sources of the plan that have begun and have not ended.
     sources: Vec<Arc<str>>,
     /// How often something of this has changed.
     changes: u64,
+}
+
+/// A timer beside the plan that ticks here.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    /// It keeps the nexus from ending by itself.
+    pub(crate) holds: bool,
+    /// If it sleeps.
+    pub(crate) wakes: Option<Instant>,
+}
+
+/// When a timer wakes that sleeps for so long from now: tokio times to the millisecond.
+pub(crate) fn wakes_after(period: Duration) -> Instant {
+    Instant::now() + period.max(Duration::from_millis(1))
 }
 
 impl Calm {
@@ -65,8 +81,21 @@ impl Calm {
     fn look(&self) -> Option<(u64, u64)> {
         let state = lock(&self.state);
         let now = Instant::now();
-        let asleep = state.awake == 0 && state.asleep.iter().all(|wakes| *wakes > now);
-        asleep.then_some((state.changes, state.asleep.len() as u64 + state.own))
+        let beside = state.beside.iter().map(|(_, timer)| timer);
+        let asleep = state.awake == 0
+            && state.asleep.iter().all(|wakes| *wakes > now)
+            && beside.clone().all(|timer| timer.wakes.is_some_and(|wakes| wakes > now));
+        let sleepers = state.asleep.len() + beside.filter(|timer| timer.holds).count();
+        asleep.then_some((state.changes, sleepers as u64 + state.own))
+    }
+
+    /// Notes how it is with a timer beside the plan; `None` if it does not tick here any more. Whoever waits is to be told when no
+    /// lock is held.
+    pub(crate) fn note(&self, number: usize, timer: Option<Beside>) {
+        let mut state = lock(&self.state);
+        state.changes += 1;
+        state.beside.retain(|(other, _)| *other != number);
+        state.beside.extend(timer.map(|timer| (number, timer)));
     }
 }
 
@@ -75,7 +104,7 @@ impl Shared {
     pub(crate) fn is_calm(&self, calm: &Calm) -> Option<bool> {
         let (changes, expected) = calm.look()?;
         let (holders, busy) = self.life.census();
-        // Between the two looks a timer may have woken, or ended: then they are not of one moment.
+        // They are of one moment if no timer woke, ended or came between the two looks. If one did, that is news.
         let same = lock(&calm.state).changes == changes;
         (busy == 0 && same).then_some(holders == expected)
     }
@@ -85,7 +114,8 @@ impl Shared {
         let (holders, _) = self.life.census();
         let state = lock(&calm.state);
         let sources = state.sources.clone();
-        (sources, holders.saturating_sub(state.own + state.sources.len() as u64))
+        let known = state.sources.len() + state.beside.iter().filter(|(_, timer)| timer.holds).count();
+        (sources, holders.saturating_sub(state.own + known as u64))
     }
 }
 
@@ -110,13 +140,6 @@ impl Watched {
         Some(Self { shared: Arc::downgrade(shared), name: None, is_timer: true })
     }
 
-    /// A timer that was added while the nexus ran, until its tick is done.
-    pub(crate) fn added_timer(shared: &Arc<Shared>) -> Option<Self> {
-        let calm = shared.calm.as_ref()?;
-        calm.change(|state| state.awake += 1);
-        Self::timer(shared)
-    }
-
     fn change(&self, change: impl FnOnce(&mut CalmState)) {
         if let Some(shared) = self.shared.upgrade()
             && let Some(calm) = &shared.calm
@@ -138,7 +161,7 @@ impl Watched {
                 });
             }
         }
-        let wakes = Instant::now() + period;
+        let wakes = wakes_after(period);
         self.change(|state| {
             state.awake -= 1;
             state.asleep.push(wakes);

@@ -60,7 +60,7 @@ pub use program::{Flavor, Main as MainOptions, MainOutcome, run_main};
 pub use put::{Emit, Ingest};
 pub use queue::Queue;
 
-pub(crate) use calm::Watched;
+pub(crate) use calm::{Beside, Calm, Watched, wakes_after};
 pub(crate) use dispatch::{Core, Run};
 pub(crate) use emitter::Door;
 pub(crate) use hand::{At, Hand};

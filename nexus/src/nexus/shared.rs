@@ -74,7 +74,7 @@ pub(crate) struct Shared {
     pub(crate) ended: watch::Sender<bool>,
     /// In a test.
     pub(crate) calm: Option<Calm>,
-    pub(crate) recorder: Option<Arc<Recorder>>,
+    pub(crate) recorder: Option<Weak<Recorder>>,
 }
 
 /// A boundary between two domains of the plan.
@@ -563,7 +563,8 @@ impl Shared {
 
     /// Tells a test; whether there is one.
     fn record(&self, failure: &Failure) -> bool {
-        self.recorder.as_ref().map(|recorder| recorder.failed(failure)).is_some()
+        let recorder = self.recorder.as_ref().and_then(Weak::upgrade);
+        recorder.map(|recorder| recorder.failed(failure)).is_some()
     }
 
     /// A source has failed; `ends` says whether that ends the run.
@@ -936,6 +937,7 @@ impl Shared {
         let mut intake = lock(&self.domains[index].intake);
         let admission = intake.ask_at_the_door(ticket, &mut waker);
         drop(intake);
+        quietly("a waker", || drop(waker));
         admission
     }
 
@@ -1441,20 +1443,18 @@ impl Future for Ingesting<'_> {
             ready!(coop::poll_proceed(cx)).made_progress();
             *rested = true;
         }
-        let Some(mut waiting) = call.take() else { return Poll::Ready(Ok(())) };
+        let Some(waiting) = call else { return Poll::Ready(Ok(())) };
         if let Some(refused) = refused.take() {
             waiting.waits = false;
             return Poll::Ready(Err(refused));
         }
-        if waiting.tree().poll_done(cx).is_ready() {
-            return Poll::Ready(waiting.end());
+        // It stays as it is if a waker panics here. Should a handler of this nexus poll it, it need not wait any longer.
+        let is_done = waiting.tree().poll_done(cx).is_ready();
+        match call.take_if(|call| is_done || call.shared.is_inside()) {
+            Some(call) if is_done => Poll::Ready(call.end()),
+            Some(_) => Poll::Ready(Ok(())),
+            None => Poll::Pending,
         }
-        // Should a handler of this nexus poll it, it need not wait any longer.
-        if waiting.shared.is_inside() {
-            return Poll::Ready(Ok(()));
-        }
-        *call = Some(waiting);
-        Poll::Pending
     }
 }
 
