@@ -26,6 +26,12 @@ impl Record<'_> {
         let Self { name, at, domain, order, emits, states, meta, role } = self;
         let domain = domain.map_or_else(|| quote!(__nexus::Main), |domain| quote!(#domain));
         let (location, order) = (location(at), number(order));
+        // Of most handlers: no function of their own.
+        let emits = if emits.is_empty() {
+            quote!(__nexus::Emits::none)
+        } else {
+            quote!(|| __nexus::Emits::none() #emits)
+        };
         quote! {
             __nexus::Record {
                 name: #name,
@@ -33,7 +39,7 @@ impl Record<'_> {
                 location: #location,
                 domain: __nexus::DomainKey::of::<#domain>,
                 order: #order,
-                emits: || __nexus::Emits::none() #emits,
+                emits: #emits,
                 states: &[#states],
                 meta: #meta,
                 role: __nexus::Role::#role,

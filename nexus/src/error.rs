@@ -193,12 +193,33 @@ impl<E> EmitError<E> {
 
     pub(crate) const STOPPED: &str = "the event was refused: the nexus has stopped";
 
-    fn reason(&self) -> &'static str {
+    /// The same without the event: what is said of it is the same for all types.
+    fn bare(&self) -> EmitError<()> {
         match self {
-            Self::NotStarted(_) => "the event was refused: the nexus has not been started",
-            Self::Stopped(_) => Self::STOPPED,
-            Self::Full(_) => "the event was refused: the nexus is full",
-            Self::InvalidEventType(_) => {
+            Self::NotStarted(_) => EmitError::NotStarted(()),
+            Self::Stopped(_) => EmitError::Stopped(()),
+            Self::Full(_) => EmitError::Full(()),
+            Self::InvalidEventType(_) => EmitError::InvalidEventType(()),
+        }
+    }
+}
+
+impl EmitError<()> {
+    fn name(self) -> &'static str {
+        match self {
+            Self::NotStarted(()) => "NotStarted(..)",
+            Self::Stopped(()) => "Stopped(..)",
+            Self::Full(()) => "Full(..)",
+            Self::InvalidEventType(()) => "InvalidEventType(..)",
+        }
+    }
+
+    fn reason(self) -> &'static str {
+        match self {
+            Self::NotStarted(()) => "the event was refused: the nexus has not been started",
+            Self::Stopped(()) => Self::STOPPED,
+            Self::Full(()) => "the event was refused: the nexus is full",
+            Self::InvalidEventType(()) => {
                 "the event was refused: in bit mode, the type of a dynamic event has to be a power of two"
             }
         }
@@ -207,18 +228,13 @@ impl<E> EmitError<E> {
 
 impl<E> fmt::Debug for EmitError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotStarted(_) => "NotStarted(..)",
-            Self::Stopped(_) => "Stopped(..)",
-            Self::Full(_) => "Full(..)",
-            Self::InvalidEventType(_) => "InvalidEventType(..)",
-        })
+        f.write_str(self.bare().name())
     }
 }
 
 impl<E> fmt::Display for EmitError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
+        f.write_str(self.bare().reason())
     }
 }
 

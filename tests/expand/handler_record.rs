@@ -17,7 +17,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<__nexus::Main>,
                 order: 0,
-                emits: || __nexus::Emits::none(),
+                emits: __nexus::Emits::none,
                 states: &[],
                 meta: false,
                 role: __nexus::Role::Handler {

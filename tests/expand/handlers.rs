@@ -92,7 +92,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<Sales>,
                 order: 0,
-                emits: || __nexus::Emits::none(),
+                emits: __nexus::Emits::none,
                 states: &[],
                 meta: false,
                 role: __nexus::Role::Filter {

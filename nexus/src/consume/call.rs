@@ -406,9 +406,17 @@ impl<'a> EventInHand<'a> {
 
     #[cold]
     fn borrowed_whole<E: 'static>(self) -> Result<&'a E, BoxError> {
+        match self.whole() {
+            Some(event) if let Some(payload) = event.any_payload() => Ok(payload),
+            _ => Err(mismatch::<E>()),
+        }
+    }
+
+    /// The event, if its payload does not lie in the queue.
+    fn whole(self) -> Option<&'a Event> {
         let whole = self.0.whole.filter(|_| self.0.payload.is_none());
         // SAFETY: the call has the whole event.
-        whole.and_then(|event| unsafe { event.as_ref() }.any_payload::<E>()).ok_or_else(mismatch::<E>)
+        whole.map(|event| unsafe { event.as_ref() })
     }
 
     /// The payload by value: the last handler of an event gets the event itself, those before it a clone.

@@ -92,22 +92,26 @@ pub(crate) fn number<E: NamedEvent>() -> u16 {
 }
 
 fn number_by_type<E: NamedEvent>() -> u16 {
+    number_by_id(TypeId::of::<E>(), || Kind {
+        name: E::NAME,
+        priority: E::PRIORITY,
+        unhandled: E::UNHANDLED,
+        layout: Layout::of::<E>(),
+    })
+}
+
+fn number_by_id(id: TypeId, kind: fn() -> Kind) -> u16 {
     let known = KINDS.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(number) = known.as_ref().and_then(|kinds| kinds.numbers.get(&TypeId::of::<E>())) {
+    if let Some(number) = known.as_ref().and_then(|kinds| kinds.numbers.get(&id)) {
         return *number;
     }
     drop(known);
     let mut kinds = KINDS.write().unwrap_or_else(PoisonError::into_inner);
     let Kinds { list, numbers } = kinds.get_or_insert_default();
-    *numbers.entry(TypeId::of::<E>()).or_insert_with(|| {
+    *numbers.entry(id).or_insert_with(|| {
         // Those beyond the last number travel as whole events.
         let Ok(number) = u16::try_from(list.len() + 1) else { return WHOLE };
-        list.push(Box::leak(Box::new(Kind {
-            name: E::NAME,
-            priority: E::PRIORITY,
-            unhandled: E::UNHANDLED,
-            layout: Layout::of::<E>(),
-        })));
+        list.push(Box::leak(Box::new(kind())));
         number
     })
 }

@@ -205,6 +205,21 @@ impl Event {
         }
     }
 
+    /// The payload of a typed event that nobody shares.
+    fn unwrap_payload<E: Send + Sync + 'static>(self) -> Option<E> {
+        match self.into_typed()?.downcast() {
+            Ok(payload) => Arc::into_inner(payload),
+            Err(_) => None,
+        }
+    }
+
+    fn into_typed(self) -> Option<Arc<dyn Any + Send + Sync>> {
+        match self.payload {
+            Payload::Typed(payload) => Some(payload),
+            Payload::Json(_) | Payload::Lent(_) | Payload::Taken => None,
+        }
+    }
+
     /// Takes the payload out; a clone, if it is shared.
     pub(crate) fn take_payload<E: Send + Sync + Clone + 'static>(&mut self) -> Option<E> {
         match std::mem::replace(&mut self.payload, Payload::Taken) {
@@ -366,10 +381,6 @@ pub trait IntoEvent: EventSet + Sized {
     /// The same with the membership of a tree.
     #[doc(hidden)]
     fn write_in_tree(self, log: &mut Log, number: u16, short: u32, tree: Member);
-
-    /// Takes it out again, if it is the first one of a queue.
-    #[doc(hidden)]
-    fn read(log: &mut Log) -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -381,7 +392,7 @@ impl<E: NamedEvent> IntoEvent for E {
     const FITS: bool = Layout::fits::<E>();
 
     fn from_event(event: Event) -> Option<Self> {
-        event.into_payload().ok()
+        event.unwrap_payload()
     }
 
     #[inline]
@@ -433,20 +444,18 @@ impl<E: NamedEvent> IntoEvent for E {
             number => log.push_in_tree(number, short, tree, self),
         }
     }
-
-    fn read(log: &mut Log) -> Option<Self> {
-        match log.pop_as() {
-            Some((event, _)) => Some(event),
-            None => Event::read(log)?.into_payload().ok(),
-        }
-    }
 }
 
 /// An event of a type that has no number: there are too many.
 #[cold]
 #[inline(never)]
 fn write_whole<E: NamedEvent>(event: E, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
-    Event::of(event).write(log, short, id, tags);
+    write_event(Event::of(event), log, short, id, tags);
+}
+
+#[inline(never)]
+fn write_event(event: Event, log: &mut Log, short: u32, id: Option<i64>, tags: Tags) {
+    event.write(log, short, id, tags);
 }
 
 #[diagnostic::do_not_recommend]
@@ -494,9 +503,5 @@ impl IntoEvent for Event {
 
     fn write_in_tree(self, log: &mut Log, _: u16, short: u32, tree: Member) {
         self.write(log, short, None, Tags { tree: Some(tree), ..Tags::default() });
-    }
-
-    fn read(log: &mut Log) -> Option<Self> {
-        log.pop().map(|(event, _)| event)
     }
 }

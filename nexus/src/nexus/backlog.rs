@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::arrival::{Arrival, Facts};
 use super::board::{Board, Cell, QUIET};
 use super::intake::Intake;
 use super::levels::{Levels, priority_of};
@@ -203,11 +204,7 @@ impl Backlog {
         let log = self.levels.log(urgency);
         let short = id.map_or(0, |id| log.short_id(id));
         write(event, log, number, short, id);
-        board.accept(&self.cells[account], 1);
-        board.more_waiting(1);
-        if urgency < board.top() {
-            board.set_top(urgency);
-        }
+        self.accepted(board, account, urgency);
     }
 
     /// Accepts what the event in hand emits.
@@ -220,6 +217,29 @@ impl Backlog {
         } else {
             let tags = self.secondary(board);
             self.put(board, event, tags);
+        }
+    }
+
+    /// The same, whatever its type is.
+    pub(crate) fn emit_any(&mut self, board: &Board, event: &mut dyn Arrival) {
+        let tags = if self.plain { Tags::default() } else { self.secondary(board) };
+        let Facts { number, level, is_numbered, .. } = event.facts();
+        let account =
+            if number == WHOLE { self.account(board, &event.name()) } else { self.account_of(board, number) };
+        let id = is_numbered.then(|| self.ids.next());
+        let urgency = self.levels.urgency(level);
+        let log = self.levels.log(urgency);
+        let short = id.map_or(0, |id| log.short_id(id));
+        event.write(log, short, id, tags);
+        self.accepted(board, account, urgency);
+    }
+
+    #[inline]
+    fn accepted(&mut self, board: &Board, account: usize, urgency: u64) {
+        board.accept(&self.cells[account], 1);
+        board.more_waiting(1);
+        if urgency < board.top() {
+            board.set_top(urgency);
         }
     }
 

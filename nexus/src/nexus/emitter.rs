@@ -8,7 +8,6 @@ use super::batch::Batch;
 use super::levels::Bundle;
 use super::lock;
 use super::put::{Emit, Entrance, Ingest};
-use super::refused::Refused;
 use super::shared::Shared;
 use crate::error::EmitError;
 use crate::event::{Declares, Event, IntoEvent, NamedEvent};
@@ -52,21 +51,31 @@ impl Door {
 
     async fn emit_all(&self, bundle: &mut Bundle) -> Result<(), EmitError<()>> {
         self.shared.date(self.domain, bundle);
-        self.shared.enter_all(self.domain, bundle, None).await.map_err(Refused::into_emit_error)
+        self.shared.enter_all(self.domain, bundle, None).await.map_err(|refused| refused.emit_error(()))
     }
 
     pub(crate) fn try_emit<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
+        let Some(event) = self.shared.enter_now(self.domain, event) else { return Ok(()) };
         if !E::FITS {
             return self.try_emit(event.into_event()).map_err(as_it_was);
         }
-        self.shared.try_emit(self.domain, event).map_err(Refused::into_emit_error)
+        let mut event = Some(event);
+        match self.shared.try_emit(self.domain, &mut event) {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(refused.emit_error_with(event)),
+        }
     }
 
     pub(crate) fn emit_blocking<E: IntoEvent>(&self, event: E) -> Result<(), EmitError<E>> {
+        let Some(event) = self.shared.enter_now(self.domain, event) else { return Ok(()) };
         if !E::FITS {
             return self.emit_blocking(event.into_event()).map_err(as_it_was);
         }
-        self.shared.emit_blocking(self.domain, event).map_err(Refused::into_emit_error)
+        let mut event = Some(event);
+        match self.shared.emit_blocking(self.domain, &mut event) {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(refused.emit_error_with(event)),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use super::arrival::{Arrival, Facts};
 use super::board::{LOOK, QUIET};
 use super::door::{Admission, AtTheDoor, Door, Left, Ticket, Wakers};
 use super::levels::{Bundle, Levels, Uniform};
@@ -184,9 +185,17 @@ impl Intake {
     }
 
     /// Puts one event in. Gives how urgent it is.
-    #[inline]
-    pub(crate) fn put<E: IntoEvent>(&mut self, event: E, tags: Tags) -> u64 {
-        self.write(event, |event, log, _, short| event.write(log, short, None, tags))
+    pub(crate) fn put(&mut self, event: &mut dyn Arrival, tags: Tags) -> u64 {
+        let Facts { number, level, is_numbered, .. } = event.facts();
+        let urgency = self.levels.urgency(level);
+        let log = self.levels.log(urgency);
+        let short = log.short_id(self.numbered);
+        self.numbered += i64::from(is_numbered);
+        self.uniform.note(number, self.len == 0);
+        event.write(log, short, None, tags);
+        self.len += 1;
+        self.brought += 1;
+        urgency
     }
 
     /// The same without tags.

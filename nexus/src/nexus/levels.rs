@@ -1,5 +1,6 @@
 //! Waiting events: a log for each priority in use.
 
+use super::arrival::{Arrival, Facts};
 use super::board::{QUIET, urgency};
 use super::policy::Order;
 use crate::event::{Event, IntoEvent, WHOLE, kind};
@@ -208,6 +209,13 @@ impl Bundle {
         self.log.is_empty()
     }
 
+    /// Puts one more in, whatever its type is.
+    pub(crate) fn push_any(&mut self, event: &mut dyn Arrival, tags: Tags) {
+        let facts = event.facts();
+        let short = self.note_facts(facts);
+        event.write(&mut self.log, short, None, tags);
+    }
+
     /// Puts one more in.
     #[inline]
     pub(crate) fn push<E: IntoEvent>(&mut self, event: E, tags: Tags) {
@@ -234,14 +242,20 @@ impl Bundle {
     /// Notes what is going to be pushed: gives the number of its type, and what stands in its header for an id.
     #[inline]
     fn note<E: IntoEvent>(&mut self, event: &E) -> (u16, u32) {
-        let (number, priority, first) = (E::number(), event.level(), self.log.is_empty());
-        if self.priority != Some(priority) {
-            self.priority = first.then_some(priority);
+        let facts = Facts::of(event);
+        (facts.number, self.note_facts(facts))
+    }
+
+    #[inline]
+    fn note_facts(&mut self, Facts { number, level, is_numbered, .. }: Facts) -> u32 {
+        let first = self.log.is_empty();
+        if self.priority != Some(level) {
+            self.priority = first.then_some(level);
         }
         self.uniform.note(number, first);
         let short = self.log.short_id(self.numbered);
-        self.numbered += i64::from(event.is_numbered());
-        (number, short)
+        self.numbered += i64::from(is_numbered);
+        short
     }
 
     /// Puts one more in, the first one of a log whose events have their ids already. All are to have this priority. `tags` makes its

@@ -3,6 +3,8 @@
 //! One domain is one intake and one dispatcher. The dispatcher works by four verbs: put an event in, take the next,
 //! settle it, and close.
 
+#[forbid(unsafe_code)]
+mod arrival;
 mod backlog;
 #[forbid(unsafe_code)]
 mod batch;

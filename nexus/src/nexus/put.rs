@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::emitter::{Captured, as_it_was};
-use super::refused::Refused;
 use super::shared::{Entering, Ingesting, Offer, Origins, Shared, back};
 use crate::error::{EmitError, IngestError};
 use crate::event::IntoEvent;
@@ -44,14 +43,17 @@ impl<'a, E> Emit<'a, E> {
 }
 
 impl<E: IntoEvent> Emit<'_, E> {
-    /// Begins to put an event in that can't enter just so.
+    /// Begins to put an event in that can't enter just so; one that is refused is in its place again.
     #[inline(never)]
     fn step_in(shared: &Shared, domain: usize, event: E) -> Result<Offer, EmitError<E>> {
         if E::FITS {
-            shared.step_in(domain, event, Origins::default()).map_err(Refused::into_emit_error)
+            let mut event = Some(event);
+            let offer = shared.step_in(domain, &mut event, Origins::default());
+            offer.map_err(|refused| refused.emit_error_with(event))
         } else {
-            let offer = shared.step_in(domain, event.into_event(), Origins::default());
-            offer.map_err(|refused| as_it_was(refused.into_emit_error()))
+            let mut event = Some(event.into_event());
+            let offer = shared.step_in(domain, &mut event, Origins::default());
+            offer.map_err(|refused| as_it_was(refused.emit_error_with(event)))
         }
     }
 
@@ -60,7 +62,10 @@ impl<E: IntoEvent> Emit<'_, E> {
         let end = self.end.as_mut().expect("an `Emit` is not polled again when it has ended");
         let ended = ready!(Pin::new(end).poll(cx));
         self.end = None;
-        Poll::Ready(ended.map_err(|refused| refused.map(back).into_emit_error()))
+        Poll::Ready(ended.map_err(|refused| {
+            let (refused, bundle) = refused.apart();
+            refused.emit_error(back(bundle))
+        }))
     }
 }
 
@@ -76,12 +81,7 @@ impl<E: IntoEvent> Future for Emit<'_, E> {
             Entrance::Nexus(shared, domain) => (shared, domain),
             Entrance::Capture(seen) => return Poll::Ready(seen.push(event)),
         };
-        if E::FITS
-            && let Some(open) = shared.open_door(domain)
-        {
-            open.enter(event);
-            return Poll::Ready(Ok(()));
-        }
+        let Some(event) = shared.enter_now(domain, event) else { return Poll::Ready(Ok(())) };
         let offer = Self::step_in(shared, domain, event)?;
         if matches!(offer, Offer::Entered) {
             return Poll::Ready(Ok(()));

@@ -17,6 +17,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet, coop};
 use tokio::time::Instant;
 
+use super::arrival::Arrival;
 use super::board::{Board, Item, LOOK, QUIET};
 use super::calm::Calm;
 use super::dispatch::{Core, Drove, drive};
@@ -598,20 +599,33 @@ impl Shared {
             return backlog.emit(board, event);
         }
         drop(backlog);
+        self.emit_with_care(index, core, &mut Some(event));
+    }
+
+    /// The same, whatever the event's type is.
+    fn emit_any(&self, index: usize, core: &Core, event: &mut dyn Arrival) {
+        let board = &self.domains[index].board;
+        let mut backlog = core.backlog.borrow_mut();
+        if board.signal() == QUIET && !backlog.may_go_back() {
+            return backlog.emit_any(board, event);
+        }
+        drop(backlog);
         self.emit_with_care(index, core, event);
     }
 
     /// The same, when something has come from outside, which goes before it, when the nexus has stopped, or when the event goes
     /// back to where the one in hand came from.
     #[cold]
-    fn emit_with_care<E: IntoEvent>(&self, index: usize, core: &Core, event: E) {
+    fn emit_with_care(&self, index: usize, core: &Core, event: &mut dyn Arrival) {
         let domain = &self.domains[index];
         let mut backlog = core.backlog.borrow_mut();
         let id = domain.board.id();
         let back = backlog.hand().and_then(|front| front.way().cloned());
         if let Some(way) = back.filter(|way| way.brings_back(&event.name())) {
             drop(backlog);
-            if let Err(unanswered) = way.reply(event.into_event(), id) {
+            if let Some(event) = event.whole()
+                && let Err(unanswered) = way.reply(event, id)
+            {
                 let event_type = unanswered.event.event_type().clone();
                 core.backlog.borrow_mut().put_dropped(&domain.board, &event_type);
                 drop_quietly(unanswered.event);
@@ -626,39 +640,35 @@ impl Shared {
                 member.tree().cut();
             }
             drop(backlog);
-            return drop_quietly(event);
+            return drop_quietly(event.whole());
         }
         backlog.fetch(&domain.board, &mut intake);
         domain.publish(&intake);
         drop(intake);
-        backlog.emit(&domain.board, event);
+        backlog.emit_any(&domain.board, event);
     }
 
-    /// Puts an event in at once, if an event that this nexus has in hand is being polled here; else it comes back.
-    #[inline]
-    pub(crate) fn put_from_inside<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), E> {
+    /// Puts an event in at once, if an event that this nexus has in hand is being polled here; else gives `false`.
+    fn put_from_inside(&self, index: usize, event: &mut dyn Arrival) -> bool {
         if frame::is_outside() {
-            return Err(event);
+            return false;
         }
-        let mut event = Some(event);
         let here = frame::find(|shared, domain, core| {
             if !std::ptr::eq(shared, self) {
                 return None;
             }
             let here = domain == index;
-            if here && let Some(event) = event.take() {
-                self.emit(index, core, event);
+            if here {
+                self.emit_any(index, core, event);
             }
             Some(here)
         });
-        match (here, event) {
-            (Some(false), Some(event)) => {
-                self.put_inside(index, event.into_event(), Origins::default());
-                Ok(())
-            }
-            (_, Some(event)) => Err(event),
-            (_, None) => Ok(()),
+        if here == Some(false)
+            && let Some(event) = event.whole()
+        {
+            self.put_inside(index, event, Origins::default());
         }
+        here.is_some()
     }
 
     /// Whether an event that this nexus has in hand is being polled here.
@@ -681,7 +691,7 @@ impl Shared {
             drop(tags);
             return drop_quietly(event);
         }
-        self.accept(domain, intake, event, tags);
+        self.accept(domain, intake, &mut Some(event), tags);
     }
 
     /// Accepts an event that is dropped at once.
@@ -693,20 +703,14 @@ impl Shared {
     }
 
     /// Lets an event in, and wakes the dispatcher if it sleeps.
-    #[inline]
-    fn accept<E: IntoEvent>(
+    fn accept(
         &self,
         domain: &Domain,
         mut intake: MutexGuard<'_, Intake>,
-        event: E,
+        event: &mut dyn Arrival,
         tags: Tags,
     ) {
         let urgency = intake.put(event, tags);
-        self.accepted(domain, intake, urgency);
-    }
-
-    #[inline]
-    fn accepted(&self, domain: &Domain, intake: MutexGuard<'_, Intake>, urgency: u64) {
         if urgency < domain.board.signal() {
             domain.board.set_signal(urgency);
         }
@@ -789,7 +793,7 @@ impl Shared {
                 if let Some(tree) = tree {
                     tree.note_entry();
                 }
-                self.accept(domain, intake, event, tags);
+                self.accept(domain, intake, &mut Some(event), tags);
                 Ok(())
             }
             Phase::Ready | Phase::Stopped => {
@@ -856,61 +860,54 @@ impl Shared {
     }
 
     /// Offers an event. `line` says whether it may stand at the door.
-    #[inline]
-    fn offer<E: IntoEvent>(
+    fn offer(
         &self,
         index: usize,
-        event: E,
+        event: &mut dyn Arrival,
         origins: Origins,
         line: bool,
-    ) -> Result<Offer, Refused<E>> {
+    ) -> Result<Offer, Refused<()>> {
         let domain = &self.domains[index];
         let mut intake = lock(&domain.intake);
-        let event = self.admits(event)?;
-        if domain.bits && !event.is_one_bit() {
-            return Err(Refused::InvalidType(event));
+        self.admits(())?;
+        if domain.bits && !event.facts().is_one_bit {
+            return Err(Refused::InvalidType(()));
         }
         if intake.is_full(domain.board.waiting(), 1, origins.tree.is_some()) {
             drop(intake);
             return self.offer_at_the_door(index, event, origins, line);
         }
-        if let Err(phase) = self.occupy(&mut intake) {
-            return Err(refused_in(phase, event));
-        }
+        self.occupy(&mut intake).map_err(|phase| refused_in(phase, ()))?;
         if let Some(tree) = &origins.tree {
             tree.note_entry();
         }
         let courtesy = intake.asks_for_courtesy();
-        if origins.is_none() && !domain.meta.load(Ordering::Relaxed) {
-            let urgency = intake.put_bare(event);
-            self.accepted(domain, intake, urgency);
-        } else {
-            let tags = domain.tags(origins);
-            self.accept(domain, intake, event, tags);
-        }
+        let bare = origins.is_none() && !domain.meta.load(Ordering::Relaxed);
+        let tags = if bare { Tags::default() } else { domain.tags(origins) };
+        self.accept(domain, intake, event, tags);
         Ok(if courtesy { Offer::Courtesy } else { Offer::Entered })
     }
 
     /// The same, when the domain was full just now.
     #[cold]
-    fn offer_at_the_door<E: IntoEvent>(
+    fn offer_at_the_door(
         &self,
         index: usize,
-        event: E,
+        event: &mut dyn Arrival,
         origins: Origins,
         line: bool,
-    ) -> Result<Offer, Refused<E>> {
+    ) -> Result<Offer, Refused<()>> {
         if !line {
-            return Err(Refused::Full(event));
+            return Err(Refused::Full(()));
         }
         let domain = &self.domains[index];
         let tree = origins.tree.clone();
         let tags = domain.tags(origins);
         let mut bundle = lock(&domain.intake).spare();
-        bundle.push(event, tags);
+        bundle.push_any(event, tags);
         match self.stand_at_the_door(index, bundle, tree) {
             Ok(ticket) => Ok(Offer::Line(ticket)),
-            Err(refused) => Err(refused.map(back)),
+            Err(refused) => Err(refused.map(|bundle| event.come_back(bundle))),
         }
     }
 
@@ -964,19 +961,30 @@ impl Shared {
     }
 
     /// Puts an event in, waiting for room. Cancelled at the door, the event never enters.
-    #[inline]
-    pub(crate) async fn enter<E: IntoEvent>(
-        &self,
-        index: usize,
-        event: E,
-        origins: Origins,
-    ) -> Result<(), Refused<E>> {
-        let offer = self.step_in(index, event, origins)?;
+    pub(crate) async fn enter(&self, index: usize, event: Event, origins: Origins) -> Result<(), Refused> {
+        let mut event = Some(event);
+        let offer = match self.step_in(index, &mut event, origins) {
+            Ok(offer) => offer,
+            Err(refused) => return Err(refused.map(|()| event.expect("a refused event stays where it was"))),
+        };
         self.end_of(index, offer).await.map_err(|refused| refused.map(back))
     }
 
+    /// Puts an event in if it can enter with nothing else to be thought of; else it comes back.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
+    pub(crate) fn enter_now<E: IntoEvent>(&self, index: usize, event: E) -> Option<E> {
+        if E::FITS
+            && let Some(open) = self.open_door(index)
+        {
+            open.enter(event);
+            return None;
+        }
+        Some(event)
+    }
+
     /// The way in for an event that can enter at once, with nothing else to be thought of.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
     pub(crate) fn open_door(&self, index: usize) -> Option<OpenDoor<'_>> {
         if !frame::is_outside() {
@@ -989,16 +997,16 @@ impl Shared {
     }
 
     /// Begins to put an event in: it has entered, or stands at the door.
-    pub(crate) fn step_in<E: IntoEvent>(
+    pub(crate) fn step_in(
         &self,
         index: usize,
-        event: E,
+        event: &mut dyn Arrival,
         origins: Origins,
-    ) -> Result<Offer, Refused<E>> {
-        match self.put_from_inside(index, event) {
-            Ok(()) => Ok(Offer::Entered),
-            Err(event) => self.offer(index, event, origins, true),
+    ) -> Result<Offer, Refused<()>> {
+        if self.put_from_inside(index, event) {
+            return Ok(Offer::Entered);
         }
+        self.offer(index, event, origins, true)
     }
 
     /// Waits for what has been begun.
@@ -1010,7 +1018,10 @@ impl Shared {
     /// Puts in what a handler of this nexus has brought.
     fn put_all_from_inside(&self, index: usize, bundle: &mut Bundle) {
         while let Some(event) = bundle.pop() {
-            if let Err(event) = self.put_from_inside(index, event) {
+            let mut event = Some(event);
+            if !self.put_from_inside(index, &mut event)
+                && let Some(event) = event
+            {
                 self.put_inside(index, event, Origins::default());
             }
         }
@@ -1082,14 +1093,14 @@ impl Shared {
         Ok(if courtesy { Offer::Courtesy } else { Offer::Entered })
     }
 
-    pub(crate) fn try_emit<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
-        match self.put_from_inside(index, event) {
-            Ok(()) => Ok(()),
-            Err(event) => self.offer(index, event, Origins::default(), false).map(|_| ()),
+    pub(crate) fn try_emit(&self, index: usize, event: &mut dyn Arrival) -> Result<(), Refused<()>> {
+        if self.put_from_inside(index, event) {
+            return Ok(());
         }
+        self.offer(index, event, Origins::default(), false).map(|_| ())
     }
 
-    pub(crate) fn emit_blocking<E: IntoEvent>(&self, index: usize, event: E) -> Result<(), Refused<E>> {
+    pub(crate) fn emit_blocking(&self, index: usize, event: &mut dyn Arrival) -> Result<(), Refused<()>> {
         match self.step_in(index, event, Origins::default())? {
             Offer::Entered | Offer::Courtesy => Ok(()),
             offer @ Offer::Line(_) => {
@@ -1098,7 +1109,7 @@ impl Shared {
                     let (woken, awoken) = oneshot::channel();
                     let waker = Waker::from(Arc::new(Wakes(Mutex::new(Some(woken)))));
                     if let Poll::Ready(ended) = Pin::new(&mut end).poll(&mut Context::from_waker(&waker)) {
-                        return ended.map_err(|refused| refused.map(back));
+                        return ended.map_err(|refused| refused.map(|bundle| event.come_back(bundle)));
                     }
                     // Where it may not block, this panics, and the event must not enter.
                     awoken.blocking_recv().ok();
@@ -1121,11 +1132,15 @@ impl Shared {
                 return Err(IngestError::Stopped);
             }
             if self.domains[index].bits && !event.is_one_bit() {
-                return Err(Refused::InvalidType(event).as_ingest_error());
+                return Err(IngestError::InvalidEventType(event.name()));
             }
-            match self.put_from_inside(index, event) {
-                Ok(()) => return Ok(Some(Ingesting::inside())),
-                Err(back) => event = back,
+            let mut inside = Some(event);
+            if self.put_from_inside(index, &mut inside) {
+                return Ok(Some(Ingesting::inside()));
+            }
+            match inside {
+                Some(back) => event = back,
+                None => return Ok(Some(Ingesting::inside())),
             }
         }
         let spare = SPARE.try_with(Cell::take).ok().flatten();
@@ -1143,11 +1158,12 @@ impl Shared {
             };
         };
         let origins = Origins { tree: call.tree.clone(), ..Origins::default() };
-        match self.step_in(index, event, origins) {
+        let mut event = Some(event);
+        match self.step_in(index, &mut event, origins) {
             Ok(offer) => Ok(Some(Ingesting::of(call, offer))),
             Err(refused) => {
                 call.waits = false;
-                Err(refused.as_ingest_error())
+                Err(refused.ingest_error(event.name()))
             }
         }
     }
@@ -1508,7 +1524,7 @@ impl Drop for IngestCall<'_> {
 
 /// The event of a bundle that holds one.
 pub(crate) fn back<E: IntoEvent>(mut bundle: Bundle) -> E {
-    E::read(&mut bundle.log).expect("a refused event comes back as it was")
+    bundle.pop().and_then(E::from_event).expect("a refused event comes back as it was")
 }
 
 /// Why an event from outside is not taken in this phase.

@@ -759,17 +759,6 @@ impl Log {
         Some((event, self.remove().unwrap_or_default()))
     }
 
-    /// Takes the first event out, if it is an `E` that lies there as it is.
-    pub(crate) fn pop_as<E: NamedEvent>(&mut self) -> Option<(E, Tags)> {
-        let front = self.front()?;
-        if front.number() == WHOLE || front.number() != crate::event::number::<E>() {
-            return None;
-        }
-        // SAFETY: it is an `E`; the record is removed below.
-        let event = unsafe { front.payload(align_of::<E>()).cast::<E>().read() };
-        Some((event, self.remove().unwrap_or_default()))
-    }
-
     /// Takes the payload of the first record out, into an allocation of its own.
     ///
     /// # Safety
