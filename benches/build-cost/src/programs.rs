@@ -184,12 +184,14 @@ pub async fn send(events: &Sender<Event>) -> Result {{\n{sends}    Ok(())\n}}\n"
 }
 
 fn nexus_main(declared: &str, send: &str) -> String {
+    // Nothing annotated is a problem where everything annotated is asked for.
+    let begin = if send.is_empty() { "empty" } else { "builder" };
     format!(
         "use std::sync::Arc;\n\nuse nexus::prelude::*;\n\n{declared}{COUNTER}
 #[nexus::main]
 async fn main() -> nexus::Result {{
     let counter = Arc::new(Counter::default());
-    let running = Nexus::builder().shared_state(counter.clone()).build()?.start()?;
+    let running = Nexus::{begin}().shared_state(counter.clone()).build()?.start()?;
     running.started().await;
 {send}    running.drain()?;
     running.join().await?;
