@@ -105,8 +105,8 @@ pub mod __private {
     pub use ::inventory;
 
     pub use crate::consume::{
-        Call, Callable, Context, EventInHand, Give, Handler, MemberErrors, Outcome, Start, Verdict,
-        VerdictOutcome,
+        ByValue, Call, Callable, Context, EventInHand, Give, Handler, Holds, IntoError, MemberErrors,
+        Outcome, Start, Verdict, VerdictOutcome, boxed,
     };
     pub use crate::error::BoxError;
     pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Slot, Unhandled};
@@ -114,9 +114,10 @@ pub mod __private {
     pub use crate::nexus::{Flavor, MainOptions, MainOutcome, run_main};
     pub use crate::plan::{Problem, assert_graph};
     pub use crate::record::{
-        ComponentNeed, Declared, Domain, DomainKey, Emits, Main, Need, Record, Role, Submission, Takes,
+        ComponentNeed, Declared, Domain, DomainKey, Emits, HeldEvent, Main, Need, OfOneType, Record, Role,
+        Same, Submission, Takes,
     };
-    pub use crate::source::{Answer, Count, Ended, Period, SourceContext, SourceFuture};
+    pub use crate::source::{Answer, Count, Ended, Every, Period, SourceContext, SourceFuture};
     pub use futures_core::Stream;
 
     pub mod std {

@@ -36,7 +36,7 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
     message = "`{E}` is not declared in this queue or emitter",
     label = "`{E}` is not declared",
     note = "only what the signature declares may be emitted here: `{Self}`",
-    note = "add `{E}` to it: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
+    note = "write `{E}` into the `Queue<…>` or `Emitter<…>` of the signature: alone, or in a tuple with the other events"
 )]
 pub trait Declares<E, Index> {
     #[doc(hidden)]
