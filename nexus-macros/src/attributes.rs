@@ -4,8 +4,11 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitStr, Path, Token, Type, UnOp, token};
+use syn::{
+    Expr, ExprLit, ExprPath, ExprUnary, Ident, Lit, LitStr, Path, Token, Type, TypeReference, UnOp, token,
+};
 
+use crate::boundary::is_record;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
 use crate::signature::written;
@@ -45,8 +48,19 @@ pub(crate) struct First {
     pub(crate) attribute: &'static str,
     /// What is annotated with it.
     pub(crate) word: &'static str,
-    /// Whether it may be a key of dynamic events, instead of a type.
-    pub(crate) dynamic: bool,
+    /// What the item is for.
+    pub(crate) subject: For,
+}
+
+/// What an annotated item is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Every event, so that none is named.
+    Every,
+    /// The events of one type.
+    Type,
+    /// The events of one type, or the dynamic ones of a key.
+    TypeOrKey,
 }
 
 /// What stands before the first key.
@@ -182,7 +196,7 @@ impl Arguments {
             |input: ParseStream<'_>| {
                 while !input.is_empty() {
                     if let Some(comma) = input.parse::<Option<Token![,]>>()? {
-                        arguments.fail(|| errors.push(comma, "`,` is too much here", "remove it"));
+                        arguments.fail(|| errors.push(comma, "expected an argument before `,`", "remove it"));
                         continue;
                     }
                     match input.parse() {
@@ -191,10 +205,7 @@ impl Arguments {
                     }
                     let junk = rest(input);
                     if !junk.is_empty() {
-                        arguments.fail(|| {
-                            let what = format!("`{}` is too much here", written(&junk));
-                            errors.push(&junk, what, "separate the arguments with commas");
-                        });
+                        arguments.fail(|| no_comma(&junk, errors));
                     }
                     input.parse::<Option<Token![,]>>()?;
                 }
@@ -217,11 +228,10 @@ impl Arguments {
         let subject = match (argument, first) {
             (Argument::Given(given), _) => return self.add(given, errors),
             (Argument::Unfinished(key, rest), _) => return self.unfinished(key, &rest, errors),
-            (Argument::Word(key), None) => return self.add(Given { key, value: None }, errors),
-            (Argument::Word(key), Some(_)) if self.knows(&key) || self.misspells(&key) => {
+            (Argument::Word(key), first) if self.is_flag(&key, first) => {
                 return self.add(Given { key, value: None }, errors);
             }
-            (Argument::List(key, list), first) if first.is_none() || self.knows(&key) => {
+            (Argument::List(key, list), first) if names_nothing(first) || self.knows(&key) => {
                 return self.add(Given { key, value: Some(Value::List(list)) }, errors);
             }
             (Argument::Word(word), _) => subject(quote!(#word)),
@@ -231,7 +241,7 @@ impl Arguments {
             (Argument::Junk(tokens), _) => Err(tokens),
         };
         let tokens = match (subject, first) {
-            (Ok(Subject::Key(value)), Some(First { dynamic: false, .. }) | None) => {
+            (Ok(Subject::Key(value)), Some(First { subject: For::Type, .. }) | None) => {
                 quote!(#value)
             }
             (Ok(subject), Some(first)) => return self.take_subject(subject, first, errors),
@@ -239,9 +249,9 @@ impl Arguments {
             (Err(tokens), _) => tokens,
         };
         match first {
-            Some(first) if self.subject.is_none() && self.given.is_empty() => self.fail(|| {
+            Some(first) if !names_nothing(Some(first)) && self.subject.is_none() && self.given.is_empty() => self.fail(|| {
                 let attribute = first.attribute;
-                let help = if first.dynamic {
+                let help = if first.subject == For::TypeOrKey {
                     format!(
                         "write the event's type, `#[{attribute}(MyEvent)]`, or a key of dynamic events: `10`, \
                          `100..=199`, `\"line\"`, `mask = 0b0110`, `_`"
@@ -262,10 +272,22 @@ impl Arguments {
                 let (name, help) = (known.name, format!("write `{}`", known.example));
                 if rest.is_empty() {
                     errors.push(&key, format!("`{name}` has no value"), help);
+                } else if let Some((closure, parameter)) = bare_closure(rest).filter(|_| name == "every") {
+                    let help = format!("write `{name} = {closure} {parameter}.period`");
+                    errors.push(rest, format!("the closure of `{name}` has no body"), help);
                 } else {
                     errors.push(rest, format!("`{name}` has no whole value"), help);
                 }
             }),
+        }
+    }
+
+    /// Whether a lone word is a key: what a type looks like is one only where nothing can stand first.
+    fn is_flag(&self, word: &Ident, first: Option<First>) -> bool {
+        match first {
+            None => true,
+            Some(_) if names_nothing(first) => self.knows(word) || !starts_upper(word),
+            Some(_) => self.knows(word) || self.misspells(word),
         }
     }
 
@@ -285,8 +307,8 @@ impl Arguments {
     fn nearest(&self, name: &str) -> Option<&'static Key> {
         let here = self.keys.iter().filter(|key| !key.elsewhere);
         let (far, key) = here.map(|key| (distance(key.name, name), key)).min_by_key(|(far, _)| *far)?;
-        let much = far > 1 && key.name.len().abs_diff(name.len()) > 1;
-        (far <= 2 && far <= key.name.len() / 2 && !much).then_some(key)
+        let another_word = far > 1 && key.name.len().abs_diff(name.len()) > 1;
+        (far <= 2 && far <= key.name.len() / 2 && !another_word).then_some(key)
     }
 
     fn junk(&mut self, tokens: &impl ToTokens, errors: &mut Errors) {
@@ -296,6 +318,9 @@ impl Arguments {
 
     fn take_subject(&mut self, subject: Subject, first: First, errors: &mut Errors) {
         let First { attribute, word, .. } = first;
+        if names_nothing(Some(first)) {
+            return self.fail(|| of_every_event(&subject, word, errors));
+        }
         if let Some(before) = &self.subject {
             let one = match (before, &subject) {
                 (Subject::Event(_), Subject::Event(_)) => "event",
@@ -384,7 +409,8 @@ impl Arguments {
         true
     }
 
-    /// A key with a value; `read` gives `None` where the value is of the wrong kind, and `mend` what may have been meant.
+    /// A key with a value; `read` gives `None` where the value is of the wrong kind, and `mend` a line of help, if it can tell
+    /// what was meant.
     fn value<T>(
         &mut self,
         name: &'static str,
@@ -403,10 +429,7 @@ impl Arguments {
                 Some(value) => value.to_token_stream(),
                 None => given.key.to_token_stream(),
             };
-            let help = meant.map_or_else(
-                || format!("write `{}`", self.example(name)),
-                |meant| format!("write `{name} = {meant}`"),
-            );
+            let help = meant.unwrap_or_else(|| format!("write `{}`", self.example(name)));
             let what = match &given.value {
                 Some(Value::Is(value)) if is_constant(value) => {
                     format!("`{name}` takes {kind}, but a macro can't see what `{}` is", written(value))
@@ -420,7 +443,8 @@ impl Arguments {
 
     pub(crate) fn string(&mut self, name: &'static str, errors: &mut Errors) -> Option<LitStr> {
         let word = |value: &Expr| as_path(value).filter(|_| !is_constant(value)).map(|path| written(&path));
-        self.value(name, "a string", errors, as_string, |value| word(value).map(|word| format!("{word:?}")))
+        let mend = |value: &Expr| word(value).map(|word| format!("write `{name} = {word:?}`"));
+        self.value(name, "a string", errors, as_string, mend)
     }
 
     /// A key with an integer; `kind` names its range.
@@ -432,17 +456,43 @@ impl Arguments {
         fits: impl FnOnce(&N) -> bool,
     ) -> Option<N> {
         let read = |value: &Expr| N::try_from(as_integer(value)?).ok();
-        let mend = |value: &Expr| read(&as_string(value)?.parse().ok()?).map(|number| number.to_string());
+        let mend = |value: &Expr| {
+            let number = read(&as_string(value)?.parse().ok()?)?;
+            Some(format!("write `{name} = {}`", number.to_string()))
+        };
         self.value(name, kind, errors, |value| read(value).filter(fits), mend)
     }
 
+    /// A key that may be left out, with an integer from 1 on.
+    pub(crate) fn count<N: TryFrom<i128> + ToString>(
+        &mut self,
+        name: &'static str,
+        errors: &mut Errors,
+    ) -> Option<N> {
+        let read = |value: &Expr| N::try_from(as_integer(value).filter(|number| *number > 0)?).ok();
+        let mend = |value: &Expr| {
+            if as_integer(value).is_some_and(|number| number < 1) {
+                return Some(format!("write `{name} = 1`, or leave it out"));
+            }
+            let number = read(&as_string(value)?.parse().ok()?)?;
+            Some(format!("write `{name} = {}`", number.to_string()))
+        };
+        self.value(name, "an integer from 1 on", errors, read, mend)
+    }
+
     pub(crate) fn path(&mut self, name: &'static str, errors: &mut Errors) -> Option<Path> {
-        let mend = |value: &Expr| as_string(value)?.parse::<Path>().ok().map(|path| written(&path));
+        let mend = |value: &Expr| {
+            let path: Path = as_string(value)?.parse().ok()?;
+            Some(format!("write `{name} = {}`", written(&path)))
+        };
         self.value(name, "a path", errors, as_path, mend)
     }
 
     pub(crate) fn ident(&mut self, name: &'static str, errors: &mut Errors) -> Option<Ident> {
-        let mend = |value: &Expr| as_string(value)?.parse::<Ident>().ok().map(|name| name.to_string());
+        let mend = |value: &Expr| {
+            let word: Ident = as_string(value)?.parse().ok()?;
+            Some(format!("write `{name} = {word}`"))
+        };
         self.value(name, "a name", errors, |value| as_path(value)?.get_ident().cloned(), mend)
     }
 
@@ -489,6 +539,62 @@ fn subject(tokens: TokenStream) -> Result<Subject, TokenStream> {
     }
 }
 
+/// Whether an annotation names no event.
+fn names_nothing(first: Option<First>) -> bool {
+    first.is_none_or(|first| first.subject == For::Every)
+}
+
+fn starts_upper(word: &Ident) -> bool {
+    word.unraw().to_string().starts_with(char::is_uppercase)
+}
+
+/// Reports what was written for an item that sees every event.
+fn of_every_event(subject: &Subject, word: &str, errors: &mut Errors) {
+    let (text, help) = match subject {
+        Subject::Event(ty) => {
+            let inner = if let Type::Reference(TypeReference { elem, .. }) = ty { &**elem } else { ty };
+            let event = written(inner);
+            let help = if is_record(&event) {
+                format!("remove it: `#[{word}]`")
+            } else {
+                format!("remove it, and look with `event.payload::<{event}>()`")
+            };
+            (written(ty), help)
+        }
+        Subject::Key(key) => (written(key), "remove it, and look at `event.event_type()`".to_owned()),
+    };
+    let what = if is_record(&text) {
+        format!("a {word} is for every event, and names none")
+    } else {
+        format!("a {word} is for every event, not for `{text}`")
+    };
+    errors.push(subject, what, help);
+}
+
+/// Reports what stands behind an argument.
+fn no_comma(junk: &TokenStream, errors: &mut Errors) {
+    let text = written(junk);
+    let help = match junk.clone().into_iter().next() {
+        Some(TokenTree::Ident(_)) => format!("write `, {text}`"),
+        _ => format!("remove `{text}`, or separate the arguments with commas"),
+    };
+    errors.push(junk, format!("expected `,` before `{text}`"), help);
+}
+
+/// A closure that has no body, and the name of its parameter: `limits` of `|limits: &Limits|`.
+fn bare_closure(tokens: &TokenStream) -> Option<(String, String)> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match &*tokens {
+        [TokenTree::Punct(open), inside @ .., TokenTree::Punct(close)] => {
+            let Some(TokenTree::Ident(parameter)) = inside.first() else { return None };
+            let is_closure = open.as_char() == '|' && close.as_char() == '|' && parameter != "_";
+            let inside = written(&inside.iter().cloned().collect::<TokenStream>()).replace(" :", ":");
+            is_closure.then(|| (format!("|{inside}|"), parameter.to_string()))
+        }
+        _ => None,
+    }
+}
+
 /// Types with commas between them.
 fn types(tokens: TokenStream, errors: &mut Errors) -> Vec<Type> {
     let mut found = Vec::new();
@@ -496,7 +602,7 @@ fn types(tokens: TokenStream, errors: &mut Errors) -> Vec<Type> {
         |input: ParseStream<'_>| {
             while !input.is_empty() {
                 if let Some(comma) = input.parse::<Option<Token![,]>>()? {
-                    errors.push(comma, "`,` is too much here", "remove it");
+                    errors.push(comma, "expected a type before `,`", "remove it");
                     continue;
                 }
                 let ahead = input.fork();

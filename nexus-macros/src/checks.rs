@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, GenericParam, LitStr, ReturnType, Safety, Signature, Type};
+use syn::{Attribute, Data, DeriveInput, FnArg, GenericParam, LitStr, ReturnType, Safety, Signature, Type};
 
 use crate::diagnostics::Errors;
 use crate::signature::{Function, annotation, written};
@@ -25,7 +25,7 @@ pub(crate) fn function(function: &Function, word: &str, method: bool, errors: &m
             FnArg::Receiver(receiver) if !method && matches!(word, "handler" | "filter") => errors.push(
                 receiver,
                 format!("{word} `{name}` takes `self`, so it belongs to its type"),
-                "annotate the `impl` block with `#[handlers]`",
+                "annotate its `impl` block with `#[handlers]`; outside of a block, remove `self`",
             ),
             FnArg::Receiver(receiver) if !method => errors.push(
                 receiver,
@@ -110,6 +110,38 @@ pub(crate) fn returns_nothing(signature: &Signature) -> bool {
     }
 }
 
+/// Reports a struct whose only parameters are lifetimes: what it borrows, it has to own. False if it has none, or others.
+pub(crate) fn borrows(input: &DeriveInput, word: &str, errors: &mut Errors) -> bool {
+    let params = &input.generics.params;
+    let Some(GenericParam::Lifetime(first)) = params.first() else { return false };
+    if params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_))) {
+        return false;
+    }
+    let fields = match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(_) | Data::Union(_) => Vec::new(),
+    };
+    let borrowed = fields.iter().find_map(|field| match &field.ty {
+        Type::Reference(reference) => {
+            reference.lifetime.as_ref().map(|_| (written(&field.ty), &*reference.elem))
+        }
+        _ => None,
+    });
+    let help = match borrowed {
+        Some((text, Type::Slice(slice))) => {
+            format!("own it: `Vec<{}>` instead of `{text}`", written(&slice.elem))
+        }
+        Some((text, owned)) if written(owned) != "str" => {
+            format!("own it: `{}` instead of `{text}`", written(owned))
+        }
+        Some((text, _)) => format!("own it: `String` instead of `{text}`"),
+        None => format!("own what it borrows: `String` instead of `&{} str`", first.lifetime),
+    };
+    let what = format!("{word} `{}` borrows, but has to own what it holds", input.ident);
+    errors.push(&input.generics, what, help);
+    true
+}
+
 fn generic(at: Span, word: &str, name: &Ident, help: &str, errors: &mut Errors) {
     errors.push_at(at, generic_text(word, name), help);
 }
@@ -132,7 +164,8 @@ pub(crate) fn main(function: &Function, errors: &mut Errors) {
     let (signature, name) = (&function.signature, function.name());
     for second in function.attributes.iter().filter(|attribute| runs_main(attribute)) {
         let what = format!("program `{name}` has a second annotation that runs it");
-        let help = format!("remove `#[{}]`: one of them makes the runtime", written(second.path()));
+        let help =
+            format!("remove `#[{}]`: the other `#[nexus::main]` makes the runtime", written(second.path()));
         errors.push(second.path(), what, help);
     }
     if signature.asyncness.is_none() {

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, Parser};
 use syn::{Attribute, Data, DeriveInput, Meta};
 
+use crate::checks;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
 use crate::record::{nothing_for, shared, submit};
@@ -70,7 +71,7 @@ impl Derived {
                 "write a `struct`",
             );
         }
-        if !input.generics.params.is_empty() {
+        if !checks::borrows(&input, word, &mut errors) && !input.generics.params.is_empty() {
             errors.push(
                 &input.generics,
                 format!("{word} `{ident}` is generic, but the plan has to know its types"),

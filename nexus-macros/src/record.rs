@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Generics, Path};
 
 use crate::paths::Root;
-use crate::signature::{Function, first_span};
+use crate::signature::{Function, first_span, moved};
 
 /// A record of any kind.
 pub(crate) struct Record<'a> {
@@ -62,6 +62,13 @@ pub(crate) fn location(span: Span) -> TokenStream {
 /// A number as one writes it, without the suffix of its type.
 pub(crate) fn number(number: impl ToString + Copy) -> TokenStream {
     number.to_string().parse().unwrap_or_default()
+}
+
+/// The need for a component. What `default` asks of its type is asked where the word stands.
+pub(crate) fn component(this: &TokenStream, default: Option<Span>) -> TokenStream {
+    let Some(default) = default else { return quote!(__nexus::ComponentNeed::of::<#this>) };
+    let there = moved(this.clone(), default, default);
+    quote!(__nexus::ComponentNeed::or_default::<#this, #there>)
 }
 
 /// The records of a type, and their submission to the inventory.

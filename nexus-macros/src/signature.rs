@@ -2,7 +2,7 @@
 //! expands. Their parameters are known by shape.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{
@@ -28,6 +28,8 @@ pub(crate) struct Function {
     default: Option<Token![default]>,
     pub(crate) signature: Signature,
     body: TokenStream,
+    /// It cannot be compiled as it is, and the compiler would say more of it than we do, so it keeps only what can be called.
+    callable_only: bool,
 }
 
 impl Parse for Function {
@@ -41,14 +43,23 @@ impl Parse for Function {
         let inner: TokenStream = body.parse()?;
         let mut tokens = TokenStream::new();
         brace.surround(&mut tokens, |into| inner.to_tokens(into));
-        Ok(Self { allowed: Vec::new(), attributes, visibility, default, signature, body: tokens })
+        let callable_only =
+            signature.variadic.is_some() || typed_inputs(&signature).any(|ty| without_events(ty).is_some());
+        Ok(Self {
+            allowed: Vec::new(),
+            attributes,
+            visibility,
+            default,
+            signature,
+            body: tokens,
+            callable_only,
+        })
     }
 }
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        if self.signature.variadic.is_some() {
-            // The compiler has other things to say about it, so it keeps only what can be called.
+        if self.callable_only {
             quote!(#[cfg(any())]).to_tokens(tokens);
         }
         if !self.allowed.is_empty() {
@@ -62,9 +73,19 @@ impl ToTokens for Function {
         self.default.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
-        if self.signature.variadic.is_some() {
-            let mut signature = Signature { variadic: None, abi: None, ..self.signature.clone() };
-            signature.inputs.pop_punct();
+        if self.callable_only {
+            let mut signature = self.signature.clone();
+            if signature.variadic.take().is_some() {
+                signature.abi = None;
+                signature.inputs.pop_punct();
+            }
+            for input in &mut signature.inputs {
+                if let FnArg::Typed(typed) = input
+                    && without_events(&typed.ty).is_some()
+                {
+                    *typed.ty = syn::parse_quote!(());
+                }
+            }
             let visibility = &self.visibility;
             quote!(#[allow(unused, clippy::all)] #visibility #signature { loop {} }).to_tokens(tokens);
         }
@@ -81,7 +102,11 @@ impl Function {
                 // Of a function, the compiler says so itself; of a method of a trait, it is none.
                 if has_receiver(item) {
                     let what = format!("`#[{word}]` is for functions with a body");
-                    errors.push_at(first_span(item), what, "annotate a `fn` or an `async fn`");
+                    let help = match word {
+                        "handler" | "filter" => "move it to a `#[handlers] impl MyType { … }`",
+                        _ => "move it out of the trait, and give it a body",
+                    };
+                    errors.push_at(first_span(item), what, help);
                 }
             } else if has_word(item, "fn") {
                 errors.parser(error);
@@ -120,7 +145,7 @@ impl Function {
 
     /// The function as it reads outside of the `impl` block of a type, where there is no `Self`.
     pub(crate) fn outside(&self, this: &Type) -> Self {
-        let signature = without_self(self.signature.to_token_stream(), &this.to_token_stream());
+        let signature = replaced(self.signature.to_token_stream(), "Self", &this.to_token_stream());
         let signature = syn::parse2(signature).unwrap_or_else(|_| self.signature.clone());
         Self { signature, ..self.clone() }
     }
@@ -170,18 +195,18 @@ pub(crate) fn has_word(tokens: &impl ToTokens, word: &str) -> bool {
         .any(|token| matches!(&token, TokenTree::Ident(found) if found == word))
 }
 
-/// Tokens with a type in the place of `Self`.
-fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStream {
+/// Tokens with others in the place of a word.
+pub(crate) fn replaced(tokens: TokenStream, old: &str, new: &TokenStream) -> TokenStream {
     let replaced = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(word) if word == "Self" => {
-            let here = this.clone().into_iter().map(|mut token| {
+        TokenTree::Ident(word) if word == old => {
+            let here = new.clone().into_iter().map(|mut token| {
                 token.set_span(word.span());
                 token
             });
             here.collect()
         }
         TokenTree::Group(group) => {
-            let mut inside = Group::new(group.delimiter(), without_self(group.stream(), this));
+            let mut inside = Group::new(group.delimiter(), self::replaced(group.stream(), old, new));
             inside.set_span(group.span());
             TokenStream::from(TokenTree::from(inside))
         }
@@ -218,12 +243,17 @@ pub(crate) fn ends(at: &impl ToTokens) -> (Span, Span) {
 /// A type as if it stood in another place.
 pub(crate) fn respan(ty: Type, at: &impl ToTokens) -> Type {
     let (start, end) = ends(at);
-    let tokens = ty.to_token_stream().into_iter().enumerate().map(|(nth, mut token)| {
+    syn::parse2(moved(ty.to_token_stream(), start, end)).unwrap_or(ty)
+}
+
+/// Tokens as if they began and ended in another place.
+pub(crate) fn moved(tokens: TokenStream, start: Span, end: Span) -> TokenStream {
+    let tokens = tokens.into_iter().enumerate().map(|(nth, mut token)| {
         let span = if nth == 0 { start } else { end };
         token.set_span(span.resolved_at(token.span()));
         token
     });
-    syn::parse2(tokens.collect()).unwrap_or(ty)
+    tokens.collect()
 }
 
 /// What a parameter asks for, known by its shape.
@@ -271,18 +301,106 @@ pub(crate) fn last_segment(ty: &Type) -> Option<Ident> {
     }
 }
 
-/// The one type argument of a path; `()` if there is none.
+/// The first type argument of a path; `()` if there is none.
 fn argument(ty: &Type) -> Type {
-    let Type::Path(TypePath { path, .. }) = ty else { return syn::parse_quote!(()) };
-    let arguments = path.segments.last().map(|segment| &segment.arguments);
-    if let Some(PathArguments::AngleBracketed(arguments)) = arguments {
-        for argument in &arguments.args {
-            if let GenericArgument::Type(ty) = argument {
-                return ty.clone();
-            }
+    first_argument(ty).cloned().unwrap_or_else(|| syn::parse_quote!(()))
+}
+
+/// The first type argument of a path: `Alarm` of `nexus::Queue<Alarm>`.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(TypePath { path, .. }) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The error of a `Result` that names it.
+fn error_argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(TypePath { path, .. }) = ty else { return None };
+    let last = path.segments.last().filter(|last| last.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.nth(1)
+}
+
+/// What a function returns, as it is given on: its type, and what the variable becomes that has it. A `Result` gets its error boxed,
+/// if what it holds is right, so that an error about the error points there.
+pub(crate) fn with_boxed_error(
+    output: &Type,
+    variable: TokenStream,
+    is_right: impl FnOnce(&Type) -> bool,
+) -> (Type, TokenStream) {
+    match (first_argument(output), error_argument(output)) {
+        (Some(held), Some(error)) if is_right(held) => {
+            let ty = syn::parse_quote!(__nexus::std::Result<#held, __nexus::BoxError>);
+            (ty, boxed(&variable, error))
         }
+        _ => (output.clone(), variable),
     }
-    syn::parse_quote!(())
+}
+
+/// A variable whose error gets boxed.
+fn boxed(variable: &TokenStream, error: &Type) -> TokenStream {
+    let (start, end) = ends(error);
+    let (start, end) = (start.resolved_at(Span::mixed_site()), end.resolved_at(Span::mixed_site()));
+    let variable = moved(variable.clone(), start, end);
+    let (function, call) = (quote_spanned!(start=> __nexus::boxed), quote_spanned!(end=> (#variable)));
+    quote!(#function #call)
+}
+
+/// The events that a function returns, and what holds them: `Option`, `Vec` and `Result`.
+pub(crate) struct Returned<'a> {
+    pub(crate) events: &'a Type,
+    /// From the outermost on, with the error, if it is a `Result` that names one.
+    holders: Vec<Option<&'a Type>>,
+}
+
+impl<'a> Returned<'a> {
+    pub(crate) fn of(output: &'a Type) -> Self {
+        let (mut events, mut holders) = (output, Vec::new());
+        while let Some(name) = last_segment(events)
+            && ["Option", "Vec", "Result"].iter().any(|holder| name == holder)
+            && let Some(held) = first_argument(events)
+        {
+            holders.push(error_argument(events));
+            events = held;
+        }
+        Self { events, holders }
+    }
+
+    /// Gives what the variable `outcome` holds to `to`. What is asked of a type is asked at it.
+    pub(crate) fn give(&self, to: &TokenStream) -> TokenStream {
+        let Self { events, holders } = self;
+        let give = here!(<#events as __nexus::Outcome>::give(outcome, #to));
+        holders.iter().rev().fold(give, |give, error| {
+            let outcome = here!(outcome);
+            let outcome = error.map_or_else(|| outcome.clone(), |error| boxed(&outcome, error));
+            let (start, end) = ends(events);
+            let (start, end) = (start.resolved_at(Span::mixed_site()), end.resolved_at(Span::mixed_site()));
+            let holds = quote_spanned!(start=> __nexus::Holds);
+            quote_spanned!(end=> #holds::each(#outcome, |outcome| #give))
+        })
+    }
+}
+
+/// How a parameter has to be written that is a queue or an emitter, but does not say of which events.
+fn without_events(ty: &Type) -> Option<&'static str> {
+    let inner = match ty {
+        Type::Reference(reference) => &reference.elem,
+        ty => ty,
+    };
+    let Type::Path(TypePath { path, .. }) = inner else { return None };
+    let last = path.segments.last().filter(|last| matches!(last.arguments, PathArguments::None))?;
+    match &*last.ident.to_string() {
+        "Queue" => Some("&mut Queue<MyEvent>"),
+        "Emitter" => Some("Emitter<MyEvent>"),
+        _ => None,
+    }
 }
 
 /// The parameters of a function without its receiver.
@@ -332,19 +450,30 @@ impl Side {
 }
 
 impl Glue {
-    /// Reads one parameter.
-    pub(crate) fn add(&mut self, ty: &Type, side: Side, errors: &mut Errors) {
+    /// Reads one parameter of `whose`: handler `watch`.
+    pub(crate) fn add(&mut self, ty: &Type, side: Side, whose: &str, errors: &mut Errors) {
+        if let Some(whole) = without_events(ty) {
+            let what = format!("`{}` does not say which events {whose} may emit", written(ty));
+            return errors.push(ty, what, format!("add the events: `{whole}`"));
+        }
         let place = Index::from(self.states.len());
         let context = side.context();
         match (Parameter::of(ty), side) {
-            (Some(Parameter::Queue(_)), Side::Source) => errors.push(
-                ty,
-                "only filters and handlers have a queue",
-                "a producer takes an `Emitter<…>`; a converter or timer returns its events",
-            ),
+            (Some(Parameter::Queue(set)), Side::Source) => {
+                let help = if whose.starts_with("producer") {
+                    format!("write `Emitter<{}>`", written(&set))
+                } else {
+                    "remove this parameter: what it returns is emitted".to_owned()
+                };
+                errors.push(
+                    ty,
+                    format!("{whose} takes a queue, but only filters and handlers have one"),
+                    help,
+                );
+            }
             (Some(Parameter::Meta), Side::Source) => {
-                let help = "remove this parameter";
-                errors.push(ty, "only filters and handlers have an event in hand, and so a `Meta`", help);
+                let what = format!("{whose} takes a `Meta`, but has no event in hand");
+                errors.push(ty, what, "remove this parameter");
             }
             (Some(Parameter::Queue(_)), Side::Consumer) if self.has_queue => {
                 let what = format!("`{}` is a second queue", written(ty));
@@ -354,7 +483,7 @@ impl Glue {
                 self.has_queue = true;
                 self.before.push(here!(let mut queue = #context.queue::<#set>();));
                 self.arguments.push(here!(&mut queue));
-                self.emits.push(set);
+                self.emits(&set);
             }
             (Some(Parameter::Meta), Side::Consumer) => {
                 self.has_meta = true;
@@ -362,7 +491,11 @@ impl Glue {
             }
             (Some(Parameter::Emitter(set)), _) => {
                 self.arguments.push(here!(#context.emitter::<#set>()));
-                self.emits.push(set);
+                match side {
+                    // There, the call asks it of the whole set too.
+                    Side::Consumer => self.emits.push(set),
+                    Side::Source => self.emits(&set),
+                }
             }
             (Some(Parameter::State(state)), side) => {
                 if let Some((what, help)) = no_state(ty, &state) {
@@ -391,6 +524,17 @@ impl Glue {
         }
     }
 
+    /// Notes what may be emitted: of a tuple each type, so that an error about one points there.
+    fn emits(&mut self, set: &Type) {
+        match set {
+            // Longer ones are none that the compiler knows.
+            Type::Tuple(tuple) if (1..=12).contains(&tuple.elems.len()) => {
+                tuple.elems.iter().for_each(|one| self.emits(one));
+            }
+            set => self.emits.push(set.clone()),
+        }
+    }
+
     /// The state that is needed, as functions that a constant can hold.
     pub(crate) fn needs(&self) -> TokenStream {
         let states = &self.states;
@@ -406,10 +550,7 @@ fn no_state(ty: &Type, state: &Type) -> Option<(String, String)> {
         Some("Queue") => {
             return Some((format!("`&{written}` can't be written to"), format!("write `&mut {written}`")));
         }
-        Some("Meta" | "Emitter") => {
-            let what = format!("`{}` is borrowed, but `{written}` is taken by value", self::written(ty));
-            return Some((what, format!("write `{written}`")));
-        }
+        Some("Meta" | "Emitter") => return Some(taken_by_value(ty, state)),
         _ => {}
     }
     if let Type::Reference(TypeReference { lifetime: Some(lifetime), .. }) = ty
@@ -421,14 +562,25 @@ fn no_state(ty: &Type, state: &Type) -> Option<(String, String)> {
     unsized_state(state)
 }
 
+/// Why a parameter that is borrowed has to be taken by value.
+fn taken_by_value(ty: &Type, inner: &Type) -> (String, String) {
+    let (text, inner) = (written(ty), written(inner));
+    (format!("`{text}` is borrowed, but `{inner}` is taken by value"), format!("write `{inner}`"))
+}
+
 /// Why a type can't be state: it has no size, so no value of it can be given.
 fn unsized_state(state: &Type) -> Option<(String, String)> {
     let text = written(state);
     match state {
-        Type::TraitObject(_) => Some((
-            format!("state has to be sized, but `{text}` is a trait object"),
-            format!("write `&Box<{text}>` or `&Arc<{text}>`, and give the builder one"),
-        )),
+        Type::TraitObject(object) => {
+            // State is shared among threads.
+            let missing = ["Send", "Sync"].into_iter().filter(|auto| !has_word(&object.bounds, auto));
+            let object: String = std::iter::once(&*text).chain(missing).collect::<Vec<_>>().join(" + ");
+            Some((
+                format!("state has to be sized, but `{text}` is a trait object"),
+                format!("write `&Arc<{object}>`, and give `.state(Arc::new(…) as Arc<{object}>)`"),
+            ))
+        }
         Type::Slice(slice) => Some((
             format!("state has to be sized, but `{text}` is a slice"),
             format!("write `&Vec<{}>`, or a type of its own", written(&slice.elem)),
@@ -447,10 +599,7 @@ fn unknown_shape(ty: &Type, errors: &mut Errors) {
     if let Type::Reference(TypeReference { mutability: Some(_), elem, .. }) = ty {
         let state = written(elem);
         let (what, help) = match last_segment(elem).map(|name| name.to_string()).as_deref() {
-            Some("Meta" | "Emitter") => (
-                format!("`{}` is borrowed, but `{state}` is taken by value", written(ty)),
-                format!("write `{state}`"),
-            ),
+            Some("Meta" | "Emitter") => taken_by_value(ty, elem),
             _ => (
                 format!("`&mut {state}` borrows state mutably, but state is shared"),
                 format!(
@@ -465,11 +614,46 @@ fn unknown_shape(ty: &Type, errors: &mut Errors) {
         let what = format!("`{text}` is taken by value, but a queue is borrowed");
         return errors.push(ty, what, format!("write `&mut {text}`"));
     }
-    errors.push(
-        ty,
-        format!("`{text}` is a parameter of no known shape"),
-        format!("state is `&{text}` or `Arc<{text}>`; else: `&mut Queue<…>`, `Meta`, `Emitter<…>`"),
-    );
+    let help = match (first_argument(ty), last_segment(ty)) {
+        (Some(inner), Some(option)) if option == "Option" => never_missing(inner),
+        _ if is_anybodys(ty) => own_type(ty),
+        _ => format!("state is `&{text}` or `Arc<{text}>`; else: `&mut Queue<…>`, `Meta`, `Emitter<…>`"),
+    };
+    errors.push(ty, format!("`{text}` is a parameter of no known shape"), help);
+}
+
+/// How a parameter is written that stands in an `Option`.
+fn never_missing(inner: &Type) -> String {
+    let text = written(inner);
+    match Parameter::of(inner) {
+        Some(Parameter::State(state)) if unsized_state(&state).is_some() => {
+            let (_, help) = unsized_state(&state).unwrap_or_default();
+            format!("state is never missing: {help}")
+        }
+        Some(Parameter::State(_) | Parameter::Shared(_)) => format!("state is never missing: write `{text}`"),
+        Some(_) => format!("it is never missing: write `{text}`"),
+        None if is_anybodys(inner) => format!("state is never missing: {}", own_type(inner)),
+        None => format!("state is never missing: write `&{text}`"),
+    }
+}
+
+/// Whether many things may be of this type, so that it makes poor state: there is one value of each type.
+fn is_anybodys(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(_) | Type::Array(_) => true,
+        Type::Path(_) => last_segment(ty).is_some_and(|name| {
+            let name = name.to_string();
+            name.starts_with(char::is_lowercase) || ["Duration", "String", "Vec"].contains(&&*name)
+        }),
+        _ => false,
+    }
+}
+
+/// The help for state that has no type of its own.
+fn own_type(ty: &Type) -> String {
+    let text = written(ty);
+    let fields = if matches!(ty, Type::Tuple(_)) { text } else { format!("({text})") };
+    format!("give it a type of its own: `struct Limit{fields};` and `&Limit`")
 }
 
 /// A type as one writes it, for a message.

@@ -65,7 +65,7 @@ pub use event::{
     Declares, Event, EventInfo, EventSet, EventType, IntoEvent, Location, Meta, NamedEvent, Slot, Unhandled,
 };
 #[doc(hidden)]
-pub use event::{Holds, Itself, Nth};
+pub use event::{Has, Itself, Nth};
 #[doc(no_inline)]
 pub use futures_core::Stream;
 pub use nexus::{
@@ -107,8 +107,8 @@ pub mod __private {
     pub use ::inventory;
 
     pub use crate::consume::{
-        Call, Callable, Context, EventInHand, Give, Handler, MemberErrors, Outcome, Start, Verdict,
-        VerdictOutcome,
+        ByValue, Call, Callable, Context, EventInHand, Give, Handler, Holds, IntoError, MemberErrors,
+        Outcome, Start, Verdict, VerdictOutcome, boxed,
     };
     pub use crate::error::BoxError;
     pub use crate::event::{EventInfo, EventSet, Location, NamedEvent, Slot, Unhandled};
@@ -116,9 +116,10 @@ pub mod __private {
     pub use crate::nexus::{Flavor, MainOptions, MainOutcome, run_main};
     pub use crate::plan::{Problem, assert_graph};
     pub use crate::record::{
-        ComponentNeed, Declared, Domain, DomainKey, Emits, Main, Need, Record, Role, Submission, Takes,
+        ComponentNeed, Declared, Domain, DomainKey, Emits, HeldEvent, Main, Need, OfOneType, Record, Role,
+        Same, Submission, Takes,
     };
-    pub use crate::source::{Answer, Count, Ended, Period, SourceContext, SourceFuture};
+    pub use crate::source::{Answer, Count, Ended, Every, Period, SourceContext, SourceFuture};
     pub use futures_core::Stream;
 
     pub mod std {

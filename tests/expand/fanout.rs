@@ -31,7 +31,7 @@ const _: () = {
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<Reading>,
                     component: __nexus::std::Option::Some(
-                        __nexus::ComponentNeed::or_default::<Sinks>,
+                        __nexus::ComponentNeed::or_default::<Sinks, Sinks>,
                     ),
                     call: || __nexus::Callable::typed::<
                         Reading,

@@ -42,7 +42,7 @@ const _: () = {
                     __nexus::Emits::none()
                         .and::<Shipped>()
                         .and::<(Delayed, Lost)>()
-                        .and_returned::<Result<Vec<Invoice>, ShipError>>()
+                        .and_returned::<Invoice>()
                 },
                 states: &[__nexus::Need::of::<Rates>, __nexus::Need::of::<Stock>],
                 meta: true,
@@ -66,12 +66,15 @@ const _: () = {
                                         context.shared::<Stock>(1),
                                     )
                                     .await;
-                                <Result<
-                                    Vec<Invoice>,
-                                    ShipError,
-                                > as __nexus::Outcome>::give(
-                                    outcome,
-                                    &mut context.returned(),
+                                __nexus::Holds::each(
+                                    __nexus::boxed(outcome),
+                                    |outcome| __nexus::Holds::each(
+                                        outcome,
+                                        |outcome| <Invoice as __nexus::Outcome>::give(
+                                            outcome,
+                                            &mut context.returned(),
+                                        ),
+                                    ),
                                 )
                             })
                     }),

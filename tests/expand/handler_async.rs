@@ -27,8 +27,9 @@ const _: () = {
                 order: 0,
                 emits: || {
                     __nexus::Emits::none()
-                        .and::<(Alarm, Report)>()
-                        .and_returned::<Result<()>>()
+                        .and::<Alarm>()
+                        .and::<Report>()
+                        .and_returned::<()>()
                 },
                 states: &[__nexus::Need::of::<Limits>],
                 meta: false,
@@ -49,11 +50,12 @@ const _: () = {
                                         context.state::<Limits>(0),
                                     )
                                     .await;
-                                <Result<
-                                    (),
-                                > as __nexus::Outcome>::give(
+                                __nexus::Holds::each(
                                     outcome,
-                                    &mut context.returned(),
+                                    |outcome| <() as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    ),
                                 )
                             })
                     }),

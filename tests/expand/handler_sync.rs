@@ -21,7 +21,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<__nexus::Main>,
                 order: 0,
-                emits: || __nexus::Emits::none().and_returned::<Option<Page>>(),
+                emits: || __nexus::Emits::none().and_returned::<Page>(),
                 states: &[],
                 meta: false,
                 role: __nexus::Role::Handler {
@@ -36,11 +36,12 @@ const _: () = {
                                 (|| {
                                     let (event, context) = call.split();
                                     let outcome = escalate(event.borrowed::<Alarm>()?);
-                                    <Option<
-                                        Page,
-                                    > as __nexus::Outcome>::give(
+                                    __nexus::Holds::each(
                                         outcome,
-                                        &mut context.returned(),
+                                        |outcome| <Page as __nexus::Outcome>::give(
+                                            outcome,
+                                            &mut context.returned(),
+                                        ),
                                     )
                                 })(),
                             )

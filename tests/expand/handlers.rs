@@ -48,13 +48,13 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<Sales>,
                 order: 2,
-                emits: || __nexus::Emits::none().and_returned::<Result<Invoice>>(),
+                emits: || __nexus::Emits::none().and_returned::<Invoice>(),
                 states: &[__nexus::Need::of::<Prices>],
                 meta: false,
                 role: __nexus::Role::Handler {
                     takes: __nexus::Takes::event::<OrderPlaced>,
                     component: __nexus::std::Option::Some(
-                        __nexus::ComponentNeed::or_default::<Billing>,
+                        __nexus::ComponentNeed::or_default::<Billing, Billing>,
                     ),
                     call: || __nexus::Callable::typed::<
                         OrderPlaced,
@@ -71,11 +71,12 @@ const _: () = {
                         start
                             .call(
                                 called,
-                                move |outcome| <Result<
-                                    Invoice,
-                                > as __nexus::Outcome>::give(
+                                move |outcome| __nexus::Holds::each(
                                     outcome,
-                                    &mut context.returned(),
+                                    |outcome| <Invoice as __nexus::Outcome>::give(
+                                        outcome,
+                                        &mut context.returned(),
+                                    ),
                                 ),
                             )
                     }),
@@ -97,7 +98,7 @@ const _: () = {
                 meta: false,
                 role: __nexus::Role::Filter {
                     component: __nexus::std::Option::Some(
-                        __nexus::ComponentNeed::or_default::<Billing>,
+                        __nexus::ComponentNeed::or_default::<Billing, Billing>,
                     ),
                     call: || __nexus::Callable::record(|call, start| {
                         start

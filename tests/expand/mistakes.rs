@@ -14,7 +14,7 @@ async fn watch(reading: &Alarm, queue: Queue<Page>) {
     "`Queue<Page>` is taken by value, but a queue is borrowed\n  help: write `&mut Queue<Page>`"
 }
 ::core::compile_error! {
-    "handler `watch` is for `Reading`, but its first parameter is `&Alarm`\n  help: write `&Reading`, `Reading` or `&Event`"
+    "handler `watch` is for `Reading`, but its first parameter is `&Alarm`\n  help: write `&Reading`, or `#[handler(Alarm)]`"
 }
 const _: () = {
     use ::nexus::__private as __nexus;

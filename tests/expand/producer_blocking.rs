@@ -17,7 +17,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<__nexus::Main>,
                 order: 0,
-                emits: || __nexus::Emits::none().and::<(Reading, Command)>(),
+                emits: || __nexus::Emits::none().and::<Reading>().and::<Command>(),
                 states: &[__nexus::Need::of::<Port>],
                 meta: false,
                 role: __nexus::Role::BlockingProducer {

@@ -21,7 +21,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<__nexus::Main>,
                 order: 0,
-                emits: || __nexus::Emits::none().and_returned::<Option<Step>>(),
+                emits: || __nexus::Emits::none().and_returned::<Step>(),
                 states: &[__nexus::Need::of::<Stairs>],
                 meta: false,
                 role: __nexus::Role::Timer {
@@ -33,13 +33,11 @@ const _: () = {
                             .await
                         {
                             let outcome = climb(count, __context.state::<Stairs>(0));
-                            #[allow(unused_qualifications)]
-                            let gathered = <__nexus::std::Option<
-                                Option<Step>,
-                            > as __nexus::Answer>::gather(
-                                __nexus::std::Option::Some(outcome),
-                                &mut __context,
-                            );
+                            let gathered = __context
+                                .gathered(|to| __nexus::Holds::each(
+                                    outcome,
+                                    |outcome| <Step as __nexus::Outcome>::give(outcome, to),
+                                ));
                             if !__context.ticked(gathered).await? {
                                 break;
                             }

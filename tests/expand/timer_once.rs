@@ -21,7 +21,7 @@ const _: () = {
                 },
                 domain: __nexus::DomainKey::of::<__nexus::Main>,
                 order: 0,
-                emits: || __nexus::Emits::none().and_returned::<Result<Begun>>(),
+                emits: || __nexus::Emits::none().and_returned::<Begun>(),
                 states: &[__nexus::Need::of::<Start>],
                 meta: false,
                 role: __nexus::Role::Timer {
@@ -36,13 +36,11 @@ const _: () = {
                             .await
                         {
                             let outcome = begin(&*state_0).await;
-                            #[allow(unused_qualifications)]
-                            let gathered = <__nexus::std::Option<
-                                Result<Begun>,
-                            > as __nexus::Answer>::gather(
-                                __nexus::std::Option::Some(outcome),
-                                &mut __context,
-                            );
+                            let gathered = __context
+                                .gathered(|to| __nexus::Holds::each(
+                                    outcome,
+                                    |outcome| <Begun as __nexus::Outcome>::give(outcome, to),
+                                ));
                             if !__context.ticked(gathered).await? {
                                 break;
                             }

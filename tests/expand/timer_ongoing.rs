@@ -34,13 +34,11 @@ const _: () = {
                             .await
                         {
                             let outcome = tick(count);
-                            #[allow(unused_qualifications)]
-                            let gathered = <__nexus::std::Option<
-                                Tick,
-                            > as __nexus::Answer>::gather(
-                                __nexus::std::Option::Some(outcome),
-                                &mut __context,
-                            );
+                            let gathered = __context
+                                .gathered(|to| <Tick as __nexus::Outcome>::give(
+                                    outcome,
+                                    to,
+                                ));
                             if !__context.ticked(gathered).await? {
                                 break;
                             }

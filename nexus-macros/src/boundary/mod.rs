@@ -45,11 +45,8 @@ pub(crate) fn boundary(item: TokenStream) -> TokenStream {
     let to = arguments.path("to", errors);
     let events = arguments.types("events", errors);
     let replies = arguments.types("replies", errors).map(|(_, types)| types).unwrap_or_default();
-    let mut count = |name, errors: &mut Errors| {
-        arguments.integer(name, "an integer from 1 on", errors, |count: &usize| *count > 0)
-    };
-    let capacity = number(count("capacity", errors).unwrap_or(DEFAULT_CAPACITY));
-    let ahead = number(count("ahead", errors).unwrap_or(1));
+    let capacity = number(arguments.count("capacity", errors).unwrap_or(DEFAULT_CAPACITY));
+    let ahead = number(arguments.count("ahead", errors).unwrap_or(1_usize));
     let order = arguments.integer("order", "an integer of 32 bits", errors, |_| true).unwrap_or(0);
     let root = arguments.root(errors);
     if let (Some(from), Some(to)) = (&from, &to) {

@@ -1,16 +1,16 @@
 //! `#[named_event]` on a struct.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
-use syn::{Data, DeriveInput};
+use syn::{Data, DeriveInput, Fields};
 
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::record::{location, number, shared};
-use crate::signature::{first_span, has_word};
+use crate::signature::{first_span, has_word, replaced, written};
 
 const KEYS: &[Key] = &[
     key("name", "name = \"plant.Alarm\""),
@@ -119,11 +119,33 @@ fn check(input: &DeriveInput, ident: &Ident, errors: &mut Errors) {
             "write a `struct`",
         ),
     }
-    if !input.generics.params.is_empty() {
+    if !checks::borrows(input, "event", errors) && !input.generics.params.is_empty() {
         errors.push(
             &input.generics,
             format!("event `{ident}` is generic, but every event type has one name"),
-            format!("write a struct for each type: `struct {ident}Of…(…)`"),
+            format!("write one for each type: `{}`", one_of(input, ident)),
         );
+    }
+}
+
+/// A struct that a generic one could be, for one type: `struct ChangedOfU32(u32);`.
+fn one_of(input: &DeriveInput, ident: &Ident) -> String {
+    let of = if input.generics.type_params().next().is_some() { "U32" } else { "3" };
+    let Data::Struct(data) = &input.data else { return format!("struct {ident}Of{of};") };
+    let types = input.generics.type_params().map(|param| (&param.ident, quote!(u32)));
+    let sizes = input.generics.const_params().map(|param| (&param.ident, quote!(3)));
+    let arguments: Vec<_> = types.chain(sizes).collect();
+    let fields = data.fields.iter().map(|field| {
+        let ty = arguments.iter().fold(field.ty.to_token_stream(), |ty, (param, argument)| {
+            replaced(ty, &param.to_string(), argument)
+        });
+        let name = field.ident.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        name + &written(&ty)
+    });
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    match &data.fields {
+        Fields::Named(_) => format!("struct {ident}Of{of} {{ {fields} }}"),
+        Fields::Unnamed(_) => format!("struct {ident}Of{of}({fields});"),
+        Fields::Unit => format!("struct {ident}Of{of};"),
     }
 }

@@ -6,16 +6,16 @@ use syn::ext::IdentExt;
 use syn::{Data, Field, Ident, Index, Member, Type};
 
 use super::function::glue;
-use crate::attributes::{Arguments, First, Key, Subject, key};
+use crate::attributes::{Arguments, First, For, Key, Subject, key};
 use crate::boundary::is_record;
 use crate::derive::{Derived, Helper};
 use crate::diagnostics::Errors;
-use crate::record::Record;
+use crate::record::{Record, component};
 use crate::signature::{ends, here, written};
 
 const HELPER: Helper = Helper { name: "fanout", example: "#[fanout(MyEvent)]" };
 const FIELD: Helper = Helper { name: "fanout", example: "#[fanout(skip)]" };
-const FIRST: First = First { attribute: "fanout", word: "fan-out", dynamic: false };
+const FIRST: First = First { attribute: "fanout", word: "fan-out", subject: For::Type };
 const KEYS: &[Key] = &[
     key("domain", "domain = Audit"),
     key("order", "order = 10"),
@@ -52,11 +52,12 @@ pub(crate) fn fan_out(item: TokenStream) -> TokenStream {
     }
     let domain = arguments.path("domain", errors);
     let order = arguments.integer("order", "an integer of 32 bits", errors, |_| true).unwrap_or(0);
+    let default_word = arguments.place("default");
     let default = arguments.flag("default", errors);
     let root = arguments.root(errors);
     let members = members(&input.data, ident, errors);
     let record = event.map(|event| {
-        let need = if default { quote!(or_default) } else { quote!(of) };
+        let need = component(&quote!(#ident), default_word.filter(|_| default));
         let types = members.iter().map(|(_, ty)| ty);
         let call = call(ident, &event, &members);
         let record = Record {
@@ -70,7 +71,7 @@ pub(crate) fn fan_out(item: TokenStream) -> TokenStream {
             role: quote! {
                 Handler {
                     takes: __nexus::Takes::event::<#event>,
-                    component: __nexus::std::Option::Some(__nexus::ComponentNeed::#need::<#ident>),
+                    component: __nexus::std::Option::Some(#need),
                     call: #call
                 }
             },

@@ -5,14 +5,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Type, TypeReference};
 
 use super::key::EventKey;
-use crate::attributes::{Arguments, First, Key, Subject, elsewhere, key};
+use crate::attributes::{Arguments, First, For, Key, Subject, elsewhere, key};
 use crate::boundary::is_record;
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::paths::Root;
 use crate::record::{Record, declare, nothing, submit};
 use crate::signature::{
-    Function, Glue, Side, ends, here, last_segment, name_span, respan, typed_inputs, written,
+    Function, Glue, Parameter, Returned, Side, ends, first_argument, here, last_segment, name_span, respan,
+    typed_inputs, with_boxed_error, written,
 };
 
 /// Expands `#[handler(E)]` on a function.
@@ -64,7 +65,8 @@ impl Kind {
     }
 }
 
-const FIRST: First = First { attribute: "handler", word: "handler", dynamic: true };
+const FIRST: First = First { attribute: "handler", word: "handler", subject: For::TypeOrKey };
+const FILTER_FIRST: First = First { attribute: "filter", word: "filter", subject: For::Every };
 
 const MASK: Key = key("mask", "mask = 0b0110");
 const DOMAIN: Key = key("domain", "domain = Audit");
@@ -106,8 +108,11 @@ impl Annotation {
         keys: &'static [Key],
         errors: &mut Errors,
     ) -> Self {
-        let first = (kind == Kind::Handler).then_some(FIRST);
-        let mut arguments = Arguments::parse(arguments, first, keys, errors);
+        let first = match kind {
+            Kind::Handler => FIRST,
+            Kind::Filter => FILTER_FIRST,
+        };
+        let mut arguments = Arguments::parse(arguments, Some(first), keys, errors);
         let (subject, mask) = (arguments.subject.take(), arguments.place("mask"));
         if kind == Kind::Handler && subject.is_none() && mask.is_none() && arguments.readable {
             let help = "write `#[handler(MyEvent)]`";
@@ -152,13 +157,22 @@ impl Typed {
         let Self { event, here } = self;
         if is_record(&written(event)) {
             quote!(__nexus::Takes::event_of_one_type::<#event>)
-        } else if written(event) == written(here) {
-            quote!(__nexus::Takes::event::<#event>)
-        } else {
+        } else if written(event) != written(here) {
             // Of two paths to one type, or of two types of one name: the compiler knows.
             quote!(__nexus::Takes::event_as::<#event, #here>)
+        } else if let Some(held) = held(event) {
+            quote!(__nexus::Takes::event_holding::<#event, #held>)
+        } else {
+            quote!(__nexus::Takes::event::<#event>)
         }
     }
+}
+
+/// What a type holds of which there is no event, unless it is the user's own.
+fn held(ty: &Type) -> Option<&Type> {
+    let name = last_segment(ty)?;
+    let holds = ["Option", "Vec", "Result", "Box", "Arc"].iter().any(|holder| name == holder);
+    first_argument(ty).filter(|_| holds)
 }
 
 impl Takes {
@@ -195,13 +209,16 @@ impl Consumer {
         if kind == Kind::Filter && checks::returns_nothing(&function.signature) {
             errors.push(name, format!("filter `{name}` gives no verdict"), "let it return `Verdict`");
         }
-        let mut inputs = typed_inputs(&function.signature);
-        let first = inputs.next();
+        let inputs: Vec<&Type> = typed_inputs(&function.signature).collect();
+        let late = late_event(annotation.wanted.as_ref(), &inputs);
         let mut glue = Glue::default();
-        for input in inputs {
-            glue.add(input, Side::Consumer, errors);
+        let whose = format!("{} `{name}`", kind.word());
+        for input in
+            inputs.iter().skip(1).filter(|input| late.is_none_or(|late| !std::ptr::eq(**input, late)))
+        {
+            glue.add(input, Side::Consumer, &whose, errors);
         }
-        let Some(first) = first else {
+        let Some(first) = inputs.first() else {
             let wanted = match &annotation.wanted {
                 Some(Wanted::Event(event)) => written(event),
                 Some(Wanted::Key(_)) | None => "Event".to_owned(),
@@ -213,7 +230,7 @@ impl Consumer {
             );
             return None;
         };
-        let takes = takes(kind, annotation, name, first, errors)?;
+        let takes = takes(kind, annotation, name, (first, late), errors)?;
         let (start, end) = ends(first);
         let (start, end) = (start.resolved_at(Span::mixed_site()), end.resolved_at(Span::mixed_site()));
         let get = match &takes {
@@ -243,7 +260,8 @@ impl Consumer {
             Kind::Handler => {
                 if !checks::returns_nothing(&function.signature) {
                     let output = function.output();
-                    emits = quote!(#emits.and_returned::<#output>());
+                    let events = Returned::of(&output).events;
+                    emits = quote!(#emits.and_returned::<#events>());
                 }
                 let takes = self.takes.in_record();
                 quote!(Handler { takes: #takes, component: #need, call: #call })
@@ -277,10 +295,12 @@ impl Consumer {
         let dot_await = function.dot_await();
         let output = function.output();
         let settle = match self.kind {
-            Kind::Handler => {
-                here!(<#output as __nexus::Outcome>::give(outcome, &mut context.returned()))
+            Kind::Handler => Returned::of(&output).give(&here!(&mut context.returned())),
+            Kind::Filter => {
+                let is_verdict = |held: &Type| last_segment(held).is_some_and(|name| name == "Verdict");
+                let (output, outcome) = with_boxed_error(&output, here!(outcome), is_verdict);
+                here!(<#output as __nexus::VerdictOutcome>::verdict(#outcome))
             }
-            Kind::Filter => here!(<#output as __nexus::VerdictOutcome>::verdict(outcome)),
         };
         let event_type = match &self.takes {
             Takes::Borrowed(Typed { event, .. }) | Takes::Owned(Typed { event, .. }) => Some(event),
@@ -330,16 +350,59 @@ fn callable(event: Option<&Type>) -> TokenStream {
     if let Some(event) = event { here!(typed::<#event, _>) } else { here!(record) }
 }
 
-/// How the first parameter takes the event.
+/// Whether a parameter is the event; for a filter, nothing is wanted in particular.
+fn is_event(wanted: Option<&Wanted>, ty: &Type) -> bool {
+    let (reference, inner) = match ty {
+        Type::Reference(TypeReference { elem, .. }) => (true, &**elem),
+        other => (false, other),
+    };
+    let Some(found) = last_segment(inner) else { return false };
+    let typed = match wanted {
+        Some(Wanted::Event(event)) => last_segment(event).is_some_and(|event| event == found),
+        Some(Wanted::Key(_)) | None => false,
+    };
+    typed || (reference && found == "Event")
+}
+
+/// The event, if it stands behind another parameter.
+fn late_event<'a>(wanted: Option<&Wanted>, inputs: &[&'a Type]) -> Option<&'a Type> {
+    let place = inputs.iter().position(|ty| is_event(wanted, ty))?;
+    (place > 0).then(|| inputs[place])
+}
+
+/// What to write in the place of a first parameter that is not the event. It may be another event, but nothing that is known by its
+/// shape or name.
+fn first_help(late: Option<&Type>, event: &str, first: &Type) -> String {
+    if let Some(late) = late {
+        return format!("move `{}` to the front", written(late));
+    }
+    let inner = match first {
+        Type::Reference(TypeReference { elem, .. }) => &**elem,
+        other => other,
+    };
+    match last_segment(inner).map(|name| name.to_string()) {
+        Some(name) if ["Queue", "Meta", "Emitter", "Arc"].contains(&&*name) => {
+            format!("let its first parameter be `&{event}`")
+        }
+        Some(name) if name != "Event" && name.starts_with(char::is_uppercase) => {
+            format!("write `&{event}`, or `#[handler({})]`", written(inner))
+        }
+        _ => format!("write `&{event}`"),
+    }
+}
+
+/// How the first parameter takes the event; the other one is the event, if it stands further behind.
 fn takes(
     kind: Kind,
     annotation: &Annotation,
     name: &Ident,
-    first: &Type,
+    (first, late): (&Type, Option<&Type>),
     errors: &mut Errors,
 ) -> Option<Takes> {
+    let is_queue = matches!(Parameter::of(first), Some(Parameter::Queue(_)));
     let (reference, inner) = match first {
         Type::Reference(TypeReference { mutability: None, elem, .. }) => (true, &**elem),
+        Type::Reference(TypeReference { elem, .. }) if is_queue || late.is_some() => (false, &**elem),
         Type::Reference(TypeReference { elem, .. }) => {
             errors.push(
                 first,
@@ -366,11 +429,14 @@ fn takes(
         if record {
             return Some(Takes::Record(None));
         }
-        errors.push(
-            first,
-            format!("filter `{name}` sees every event, but its first parameter is `{}`", written(first)),
-            "write `&Event`",
-        );
+        let what =
+            format!("filter `{name}` sees every event, but its first parameter is `{}`", written(first));
+        let help = match late {
+            Some(late) => format!("move `{}` to the front", written(late)),
+            None if is_queue => "let its first parameter be `&Event`".to_owned(),
+            None => "write `&Event`".to_owned(),
+        };
+        errors.push(first, what, help);
         return None;
     }
     let wanted = annotation.wanted.clone()?;
@@ -391,22 +457,11 @@ fn takes(
     if record {
         return Some(Takes::Record(Some(wanted)));
     }
-    let (text, help) = match wanted {
-        Wanted::Event(event) => {
-            let event = written(&event);
-            let help = format!("write `&{event}`, `{event}` or `&Event`");
-            (event, help)
-        }
-        Wanted::Key(key) => {
-            let help = match found {
-                Some(found) if found != "Event" => {
-                    format!("write `&Event`, or `#[handler({})]`", written(inner))
-                }
-                _ => "write `&Event`".to_owned(),
-            };
-            (key.text, help)
-        }
+    let (text, event) = match wanted {
+        Wanted::Event(event) => (written(&event), written(&event)),
+        Wanted::Key(key) => (key.text, "Event".to_owned()),
     };
+    let help = first_help(late, &event, first);
     errors.push(
         first,
         format!("handler `{name}` is for `{text}`, but its first parameter is `{}`", written(first)),

@@ -1,6 +1,6 @@
 //! `#[handlers]`: a component, whose methods are handlers and filters.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Generics, ImplItem, Meta, Path, ReceiverKind, Token, Type, Visibility};
@@ -9,7 +9,7 @@ use super::function::{Annotation, Consumer, FILTER_METHOD_KEYS, Kind, METHOD_KEY
 use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
-use crate::record::{nothing, shared, submit};
+use crate::record::{component, nothing, shared, submit};
 use crate::signature::{Function, annotation, first_span, has_word};
 
 const KEYS: &[Key] =
@@ -20,7 +20,8 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
     let mut errors = Errors::default();
     let mut arguments = Arguments::parse(attribute, None, KEYS, &mut errors);
     let domain = arguments.path("domain", &mut errors);
-    let default = arguments.flag("default", &mut errors);
+    let default_word = arguments.place("default");
+    let default = default_word.filter(|_| arguments.flag("default", &mut errors));
     let root = arguments.root(&mut errors);
     let mut block = match Block::parse.parse2(item.clone()) {
         Ok(block) => block,
@@ -72,7 +73,8 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
 /// What the methods declare.
 struct Declarations {
     domain: Option<Path>,
-    default: bool,
+    /// Where the word stands.
+    default: Option<Span>,
     any: bool,
     records: Vec<TokenStream>,
 }
@@ -112,8 +114,7 @@ impl Declarations {
         let consumer = Consumer::read(kind, &annotation, &function, &mut found);
         if let Some(consumer) = consumer.filter(|_| found.is_empty()) {
             let name = function.name();
-            let of = if self.default { quote!(or_default) } else { quote!(of) };
-            let need = quote!(__nexus::ComponentNeed::#of::<#this>);
+            let need = component(&quote!(#this), self.default);
             let shared = shared(&function.attributes);
             let record =
                 consumer.record(&annotation, &function, &quote!(<#this>::#name), Some((this, &need)));

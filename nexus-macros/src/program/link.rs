@@ -2,7 +2,7 @@
 
 use std::path::Path as FilePath;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -18,9 +18,14 @@ use crate::record::Record;
 /// called: `--extern alias=…/libreal_name-0123.rlib`.
 pub(crate) fn link_crates(crates: TokenStream, arguments: &[String]) -> TokenStream {
     let mut errors = Errors::default();
-    let (root, paths) = match read.parse2(crates) {
+    let (root, paths) = match read.parse2(crates.clone()) {
         Ok(read) => read,
         Err(error) => {
+            if let Some(late) = late_root(crates) {
+                let help = "write `nexus::link_crates!(crate = ::nexus, plug_a);`";
+                errors.push_at(late, "`crate = …` has to stand first", help);
+                return errors.into_tokens();
+            }
             let help = "write `nexus::link_crates!(plug_a, plug_b);`";
             errors.push_at(error.span(), "`link_crates!` takes the names of crates", help);
             return errors.into_tokens();
@@ -44,6 +49,20 @@ fn read(input: ParseStream<'_>) -> syn::Result<(Root, Punctuated<Path, Token![,]
         input.parse::<Option<Token![,]>>()?;
     }
     Ok((Root::new(root), Punctuated::parse_terminated(input)?))
+}
+
+/// Where `crate =` stands.
+fn late_root(crates: TokenStream) -> Option<Span> {
+    let mut tokens = crates.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        if let TokenTree::Ident(word) = &token
+            && word == "crate"
+            && tokens.peek().is_some_and(|next| next.to_string() == "=")
+        {
+            return Some(word.span());
+        }
+    }
+    None
 }
 
 /// Names the crate, which makes the linker keep it, and leaves a record by which `build()` checks that this was of use.

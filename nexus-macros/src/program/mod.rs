@@ -70,8 +70,7 @@ pub(crate) fn main(attribute: TokenStream, item: &TokenStream) -> TokenStream {
 fn flavor(arguments: &mut Arguments, errors: &mut Errors) -> TokenStream {
     let flavor = arguments.string("flavor", errors);
     let place = arguments.place("worker_threads");
-    let threads =
-        arguments.integer("worker_threads", "an integer from 1 on", errors, |threads: &usize| *threads > 0);
+    let threads: Option<usize> = arguments.count("worker_threads", errors);
     let name = flavor.as_ref().map(syn::LitStr::value);
     match (name.as_deref(), place) {
         (None | Some("multi_thread"), _) => {

@@ -13,7 +13,8 @@ use crate::diagnostics::Errors;
 use crate::paths::Root;
 use crate::record::{Record, declare, nothing, number, submit};
 use crate::signature::{
-    Function, Glue, Side, ends, has_word, here, last_segment, name_span, respan, typed_inputs, written,
+    Function, Glue, Returned, Side, ends, first_argument, has_word, here, last_segment, name_span, respan,
+    typed_inputs, with_boxed_error, written,
 };
 
 const DOMAIN: Key = key("domain", "domain = Audit");
@@ -69,7 +70,7 @@ impl Source {
     fn parameters(&mut self) -> Glue {
         let mut glue = Glue::default();
         for input in typed_inputs(&self.function.signature) {
-            self.errors.join(parameter(&mut glue, input, self.word));
+            parameter(&mut glue, input, self.word, self.function.name(), &mut self.errors);
         }
         glue
     }
@@ -109,12 +110,13 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
         Err(tokens) => return tokens,
     };
     let errors = &mut source.errors;
-    let ahead = arguments.integer("ahead", "an integer from 1 on", errors, |ahead: &usize| *ahead > 0);
-    let ahead = number(ahead.unwrap_or(1));
+    let ahead = number(arguments.count("ahead", errors).unwrap_or(1_usize));
     let glue = source.parameters();
-    source.returns_events(
-        "let it return `impl Stream<Item = MyEvent>`, or make it an `async fn` that returns `Option<MyEvent>`",
-    );
+    source.returns_events(if source.function.is_async() {
+        "let it return `Option<MyEvent>`"
+    } else {
+        "let it return `impl Stream<Item = MyEvent>`, or make it an `async fn` that returns `Option<MyEvent>`"
+    });
     let output = source.function.output();
     let item = if source.function.is_async() {
         checks::named_output(&source.function.signature, "converter", &mut source.errors);
@@ -128,12 +130,14 @@ pub(crate) fn converter(attribute: TokenStream, item: &TokenStream) -> TokenStre
         let context = Side::Source.context();
         // What is asked of the events' type is asked where the record asks for it, so that one mistake is one error.
         let (mutable, body, emits) = if function.is_async() {
-            let ty = respan(output.clone(), item.as_ref().unwrap_or(&output));
+            let is_option = |held: &Type| last_segment(held).is_some_and(|name| name == "Option");
+            let (ty, answer) = with_boxed_error(&output, here!(answer), is_option);
+            let ty = respan(ty, item.as_ref().unwrap_or(&output));
             let body = here! {
                 #(#before)*
                 loop {
                     let answer = #name(#(#arguments),*).await;
-                    let gathered = <#ty as __nexus::Answer>::gather(answer, &mut #context);
+                    let gathered = <#ty as __nexus::Answer>::gather(#answer, &mut #context);
                     if !#context.answer(gathered).await? {
                         break __nexus::std::Result::Ok(());
                     }
@@ -173,7 +177,8 @@ pub(crate) fn producer(attribute: TokenStream, item: &TokenStream) -> TokenStrea
     let glue = source.parameters();
     let Source { function, errors, .. } = &mut source;
     checks::named_output(&function.signature, "producer", errors);
-    if !typed_inputs(&function.signature).any(|input| has_word(input, "Emitter")) {
+    let emits = |input| has_word(input, "Emitter") || has_word(input, "Queue");
+    if !typed_inputs(&function.signature).any(emits) {
         let name = function.name();
         let help = "add a parameter: `out: Emitter<MyEvent>`";
         errors.push(name, format!("producer `{name}` has no emitter, so it can't emit anything"), help);
@@ -183,10 +188,12 @@ pub(crate) fn producer(attribute: TokenStream, item: &TokenStream) -> TokenStrea
         let Glue { before, arguments, emits: sets, .. } = &glue;
         let output = function.output();
         let dot_await = function.dot_await();
+        let is_unit = |held: &Type| matches!(held, Type::Tuple(tuple) if tuple.elems.is_empty());
+        let (output, result) = with_boxed_error(&output, here!(result), is_unit);
         let body = here! {
             #(#before)*
             let result = #name(#(#arguments),*) #dot_await;
-            <#output as __nexus::Ended>::ended(result)
+            <#output as __nexus::Ended>::ended(#result)
         };
         let role = if function.is_async() {
             let run = task(function, &TokenStream::new(), &body);
@@ -202,6 +209,7 @@ pub(crate) fn producer(attribute: TokenStream, item: &TokenStream) -> TokenStrea
 
 /// Expands `#[timer]`.
 pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let given = written(&attribute);
     let (mut source, mut arguments) = match Source::read("timer", TIMER, attribute, item) {
         Ok(read) => read,
         Err(tokens) => return tokens,
@@ -209,14 +217,15 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let Source { function, errors, .. } = &mut source;
     let name = function.name();
     if arguments.place("every").is_none() && arguments.readable {
+        let rest = if given.is_empty() { given } else { format!(", {given}") };
         errors.push(
             name,
-            format!("timer `{name}` does not say how often"),
-            "write `#[timer(every = \"1s\")]`",
+            format!("timer `{name}` has no `every`"),
+            format!("write `#[timer(every = \"1s\"{rest})]`"),
         );
     }
     let every = arguments.expression("every", errors).and_then(|every| period::read(&every, errors));
-    let count = count(&mut arguments, errors);
+    let count = count(name, &mut arguments, errors);
     checks::named_output(&function.signature, "timer", errors);
     let mut glue = Glue::default();
     for (nth, input) in typed_inputs(&function.signature).enumerate() {
@@ -232,7 +241,7 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
                 let what = format!("timer `{name}` counts in `i64`, but takes `{}`", written(input));
                 errors.push(input, what, "write `i64`");
             }
-            _ => errors.join(parameter(&mut glue, input, "timer")),
+            _ => parameter(&mut glue, input, "timer", name, errors),
         }
     }
     source.returns_events("let it return an event, or `Option<MyEvent>`");
@@ -241,18 +250,13 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
         let output = function.output();
         let Glue { before, arguments, .. } = &glue;
         let (dot_await, context) = (function.dot_await(), Side::Source.context());
-        // As for a converter, what is asked of the type is asked where the record asks for it. To a lint, that looks as if
-        // the user had written it.
-        let (start, end) = ends(&output);
-        let (open, close) = (quote_spanned!(start=> __nexus::std::Option<), quote_spanned!(end=> >));
-        let option = quote!(#open #output #close);
+        let returned = Returned::of(&output);
+        let (events, give) = (returned.events, returned.give(&here!(to)));
         let body = here! {
             #(#before)*
             while let __nexus::std::Option::Some(count) = #context.tick().await {
                 let outcome = #name(#(#arguments),*) #dot_await;
-                #[allow(unused_qualifications)]
-                let gathered =
-                    <#option as __nexus::Answer>::gather(__nexus::std::Option::Some(outcome), &mut #context);
+                let gathered = #context.gathered(|to| #give);
                 if !#context.ticked(gathered).await? {
                     break;
                 }
@@ -261,7 +265,7 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
         };
         let run = task(function, &quote!(mut), &body);
         Flow {
-            emits: quote!(.and_returned::<#output>()),
+            emits: quote!(.and_returned::<#events>()),
             states: glue.needs(),
             role: quote!(Timer { every: || #every, count: __nexus::Count::#count, run: #run }),
         }
@@ -269,18 +273,15 @@ pub(crate) fn timer(attribute: TokenStream, item: &TokenStream) -> TokenStream {
 }
 
 /// The kind of a timer.
-fn count(arguments: &mut Arguments, errors: &mut Errors) -> TokenStream {
+fn count(name: &Ident, arguments: &mut Arguments, errors: &mut Errors) -> TokenStream {
     let kinds = ["once", "count_up", "count_down"].map(|kind| arguments.place(kind));
     let mut places = kinds.into_iter().flatten();
     if let (Some(_), Some(second)) = (places.next(), places.next()) {
         let help = "keep one of `once`, `count_up = …`, `count_down = …`";
-        errors.push_at(second, "a timer has one kind", help);
+        errors.push_at(second, format!("timer `{name}` has more than one kind"), help);
     }
     let once = arguments.flag("once", errors);
-    let mut ticks = |kind| {
-        let ticks = arguments.integer(kind, "an integer from 1 on", errors, |ticks: &i64| *ticks > 0);
-        ticks.map(number)
-    };
+    let mut ticks = |kind| arguments.count::<i64>(kind, errors).map(number);
     match (once, ticks("count_up"), ticks("count_down")) {
         (true, ..) => quote!(Once),
         (_, Some(up), _) => quote!(Up(#up)),
@@ -298,25 +299,36 @@ fn task(function: &Function, mutable: &TokenStream, body: &TokenStream) -> Token
     here!(|#mutable #context| #future)
 }
 
-fn parameter(glue: &mut Glue, ty: &Type, word: &str) -> Errors {
-    let mut errors = Errors::default();
+fn parameter(glue: &mut Glue, ty: &Type, word: &str, name: &Ident, errors: &mut Errors) {
+    let whose = format!("{word} `{name}`");
     if word != "producer" && has_word(ty, "Emitter") {
         let help = "make it a `#[producer]`, or remove this parameter";
-        errors.push(ty, format!("a {word} has no emitter: it returns its events"), help);
+        errors.push(ty, format!("{whose} takes an emitter, but returns its events"), help);
     } else {
-        glue.add(ty, Side::Source, &mut errors);
+        glue.add(ty, Side::Source, &whose, errors);
     }
-    errors
 }
 
 /// The type of a stream's items, if it is written in the type of the stream.
 fn stream(function: &Function, output: &Type, errors: &mut Errors) -> Option<Type> {
     let (name, text) = (function.name(), written(output));
     let item = stream_item(output);
+    let inner = first_argument(output);
     let help = match (output, last_segment(output).map(|name| name.to_string()).as_deref()) {
         (_, Some("Option")) => format!("write `async fn {name}`, to be asked for one event after another"),
-        (_, Some("Result")) => format!("write `async fn {name}`, and return `Result<Option<MyEvent>>`"),
-        (_, Some("Vec")) => "return `stream::iter(…)` of it, from the crate `futures`".to_owned(),
+        (_, Some("Result"))
+            if inner.is_some_and(|inner| last_segment(inner).is_some_and(|last| last == "Option")) =>
+        {
+            format!("write `async fn {name}`")
+        }
+        (_, Some("Result")) => {
+            let inner = inner.map_or_else(|| "MyEvent".to_owned(), written);
+            format!("write `async fn {name}`, and return `Result<Option<{inner}>>`")
+        }
+        (_, Some("Vec")) => {
+            let inner = inner.map_or_else(|| "MyEvent".to_owned(), written);
+            format!("return `impl Stream<Item = {inner}>`: `futures_util::stream::iter(…)`")
+        }
         (Type::ImplTrait(_), _) if item.is_none() => {
             errors.push(
                 output,

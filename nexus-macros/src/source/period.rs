@@ -37,7 +37,7 @@ pub(crate) fn read(value: &Expr, errors: &mut Errors) -> Option<TokenStream> {
         },
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => (
             format!("`{number}` has no unit of time"),
-            format!("write it as a string: `every = \"{}s\"`", number.base10_digits()),
+            format!("write `every = \"{}s\"`", number.base10_digits()),
         ),
         Expr::Closure(_) => return Some(quote!(__nexus::Period::from_state(#value))),
         Expr::Path(_) | Expr::Call(_) => return Some(quote!(__nexus::Period::of(#value))),
@@ -45,7 +45,8 @@ pub(crate) fn read(value: &Expr, errors: &mut Errors) -> Option<TokenStream> {
         Expr::Paren(paren) => return read(&paren.expr, errors),
         _ => (
             "`every` takes a period or a function of state".to_owned(),
-            "write `every = \"1s\"` or `every = |limits: &Limits| limits.period`".to_owned(),
+            "write `every = \"1s\"`, a constant: `every = PERIOD`, or `every = |limits: &Limits| limits.period`"
+                .to_owned(),
         ),
     };
     errors.push(value, what, help);
@@ -64,13 +65,15 @@ fn nanoseconds(text: &str) -> Result<u128, (String, String)> {
         return Err(wrong(format!("`{text}` is no period")));
     }
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
-    let factor = factor.ok_or_else(|| {
-        let none = unit.is_empty();
-        wrong(if none {
-            format!("`{number}` has no unit of time")
-        } else {
-            format!("`{unit}` is no unit of time")
-        })
+    let factor = factor.ok_or_else(|| match (unit, meant(unit)) {
+        ("", _) => (format!("`{number}` has no unit of time"), format!("write `every = \"{number}s\"`")),
+        (_, Some(meant)) => {
+            (format!("`{unit}` is no unit of time"), format!("did you mean `every = \"{number}{meant}\"`?"))
+        }
+        (_, None) => (
+            format!("`{unit}` is no unit of time"),
+            "expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`".to_owned(),
+        ),
     })?;
     match scaled(&number, factor) {
         None => Err(wrong(format!("`{number}` is no number"))),
@@ -78,10 +81,32 @@ fn nanoseconds(text: &str) -> Result<u128, (String, String)> {
             Err(("a timer can't tick without a pause".to_owned(), "write `every = \"1s\"`".to_owned()))
         }
         Some(nanos) if nanos > HUNDRED_YEARS => {
-            Err((format!("`{text}` is more than a hundred years"), "write `every = \"1s\"`".to_owned()))
+            let help = "write at most `every = \"36500d\"`".to_owned();
+            Err((format!("`{text}` is more than a hundred years"), help))
         }
         Some(nanos) => Ok(nanos),
     }
+}
+
+/// The unit that was meant by another word for it.
+fn meant(unit: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 12] = [
+        ("nano", "ns"),
+        ("nsec", "ns"),
+        ("micro", "us"),
+        ("usec", "us"),
+        ("milli", "ms"),
+        ("msec", "ms"),
+        ("sec", "s"),
+        ("min", "min"),
+        ("hour", "h"),
+        ("hr", "h"),
+        ("hs", "h"),
+        ("day", "d"),
+    ];
+    let unit = unit.to_lowercase();
+    let known = UNITS.iter().find(|(name, _)| *name == unit).map(|(name, _)| *name);
+    known.or_else(|| WORDS.iter().find(|(word, _)| unit.starts_with(word)).map(|(_, unit)| *unit))
 }
 
 /// A decimal number with up to nine places, times a unit.

@@ -98,14 +98,15 @@ fn every_number_that_rust_writes_is_read() {
 
 #[test]
 fn what_cannot_be_read_does_not_hide_the_rest() {
-    assert_eq!(whats("timer(every = |limits: &Limits|)", TICK), ["`every` has no whole value"]);
+    assert_eq!(whats("timer(every = |limits: &Limits|)", TICK), ["the closure of `every` has no body"]);
+    assert_eq!(whats("timer(every = |)", TICK), ["`every` has no whole value"]);
     assert_eq!(whats("handler(Reading, order = fn, domain = Audit)", WATCH), ["`order` has no whole value"]);
     let annotation = "handler(Reading, domain =, order = 1 2, ordr = 3, as = \"x\",)";
     let expected =
-        ["`domain` has no value", "`2` is too much here", "unknown key `ordr`", "`as` takes a name"];
+        ["`domain` has no value", "expected `,` before `2`", "unknown key `ordr`", "`as` takes a name"];
     assert_eq!(whats(annotation, WATCH), expected);
-    assert_eq!(whats("timer(every = \"1s\" once)", TICK), ["`once` is too much here"]);
-    assert_eq!(whats("timer(, every = \"1s\")", TICK), ["`,` is too much here"]);
+    assert_eq!(whats("timer(every = \"1s\" once)", TICK), ["expected `,` before `once`"]);
+    assert_eq!(whats("timer(, every = \"1s\")", TICK), ["expected an argument before `,`"]);
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn what_is_no_key_is_told_with_a_better_one() {
     assert_eq!(whats("handler(1.5..\"x\")", RECORD), expected);
     assert_eq!(whats("handler(10, 20)", RECORD), ["a handler is for one event or key"]);
     assert_eq!(whats("handler(10, mask = 1)", RECORD), ["a handler is for one event or key"]);
-    assert_eq!(whats("filter(10)", RECORD)[0], "`10` is no key");
+    assert_eq!(whats("filter(10)", RECORD)[0], "a filter is for every event, not for `10`");
 }
 
 /// The mistakes of a derive with these arguments.
@@ -198,7 +199,7 @@ fn a_boundary_says_between_which_domains_and_for_which_events() {
         (rest, "boundary `ToAudit` has no `events`".to_owned()),
         ("from = A, to = A, events(B)", "boundary `ToAudit` leads from `A` to `A`".to_owned()),
         ("from = A, to = B, events = [C, D]", "`events` takes types in parentheses".to_owned()),
-        ("from = A, to = B, events(, C)", "`,` is too much here".to_owned()),
+        ("from = A, to = B, events(, C)", "expected a type before `,`".to_owned()),
         ("from = A, to = B, events(C D)", "`C D` is no type".to_owned()),
         ("from = A, to = B, events(&C)", "`&C` is no event type".to_owned()),
         ("from = A, to = B, events(C), replies(C)", {
@@ -208,7 +209,7 @@ fn a_boundary_says_between_which_domains_and_for_which_events() {
             "`nexus::Event` is every event, but boundary `ToAudit` has to name those that it carries"
                 .to_owned()
         }),
-        ("from = A, to = B, events(C) capacity = 3", "`capacity = 3` is too much here".to_owned()),
+        ("from = A, to = B, events(C) capacity = 3", "expected `,` before `capacity = 3`".to_owned()),
         ("form = A, to = B, events(C)", "unknown key `form`".to_owned()),
     ] {
         assert_eq!(of_derive("Boundary", arguments, ITEM), [what], "{arguments}");
@@ -264,11 +265,11 @@ fn attribute_function_and_parameters_are_reported_together() {
         "timer `tick` is generic, but the plan has to know its types",
         "timer `tick` has a `where` clause",
         "timer `tick` is `unsafe`, but the nexus calls it from safe code",
-        "a timer has one kind",
+        "timer `tick` has more than one kind",
         "`count_up` takes an integer from 1 on",
         "timer `tick` counts in `i64`, but takes `u64`",
-        "only filters and handlers have a queue",
-        "only filters and handlers have an event in hand, and so a `Meta`",
+        "timer `tick` takes a queue, but only filters and handlers have one",
+        "timer `tick` takes a `Meta`, but has no event in hand",
         "timer `tick` emits no event",
     ];
     assert_eq!(all, expected);
@@ -367,6 +368,125 @@ fn what_was_meant_is_written_in_the_help() {
         ("main(flavor = multi_thread)", "async fn main() {}", "write `flavor = \"multi_thread\"`"),
     ] {
         assert_eq!(help(annotation, item), meant, "{annotation}");
+    }
+}
+
+/// The first thing in back-ticks that a line of help says to write.
+fn pasted(help: &str) -> &str {
+    help.split('`').nth(1).unwrap_or_else(|| panic!("nothing to paste: {help}"))
+}
+
+#[test]
+fn what_is_pasted_from_the_help_works() {
+    for key in [
+        "every = |limits: &Limits|",
+        "every = 5",
+        "every = \"5\"",
+        "every = \"2 hours\"",
+        "every = \"40000d\"",
+        "every = \"0s\"",
+    ] {
+        let help = help(&format!("timer({key})"), TICK);
+        assert_eq!(whats(&format!("timer({})", pasted(&help)), TICK), [""; 0], "{key}");
+    }
+    for annotation in ["timer", "timer(once)", "timer(count_up = 7)"] {
+        let help = help(annotation, TICK);
+        let whole = pasted(&help).strip_prefix("#[").and_then(|code| code.strip_suffix(']'));
+        assert_eq!(whats(whole.expect("an annotation"), TICK), [""; 0], "{annotation}");
+    }
+    for (annotation, item) in
+        [("timer(every = \"1s\" once)", TICK), ("handler(Reading, order = 1 domain = Audit)", WATCH)]
+    {
+        let help = help(annotation, item);
+        let added = pasted(&help).strip_prefix(", ").expect("a comma");
+        let with = annotation.replace(&format!(" {added}"), &format!(", {added}"));
+        assert_eq!(whats(&with, item), [""; 0], "{annotation}");
+    }
+}
+
+#[test]
+fn what_is_no_first_parameter_is_told_with_a_better_one() {
+    for (annotation, parameters, expected) in [
+        ("handler(Reading)", "_: &Limits, _: &Reading", "move `&Reading` to the front"),
+        ("handler(Reading)", "_: &mut Queue<Alarm>, _: Reading", "move `Reading` to the front"),
+        ("handler(Reading)", "_: &mut Queue<Alarm>", "let its first parameter be `&Reading`"),
+        ("handler(Reading)", "_: Meta, _: &Limits", "let its first parameter be `&Reading`"),
+        ("handler(Reading)", "_: &Alarm", "write `&Reading`, or `#[handler(Alarm)]`"),
+        ("handler(Reading)", "_: &u32", "write `&Reading`"),
+        ("handler(Reading)", "_: &mut Reading", "write `&Reading`"),
+        ("handler(10)", "_: &Limits, _: &Event", "move `&Event` to the front"),
+        ("filter", "_: &Limits, _: &Event", "move `&Event` to the front"),
+        ("filter", "_: &mut Queue<Alarm>", "let its first parameter be `&Event`"),
+        ("filter", "_: &Reading", "write `&Event`"),
+    ] {
+        let item = format!("fn watch({parameters}) -> Verdict {{}}");
+        assert_eq!(help(annotation, &item), expected, "{annotation} {parameters}");
+    }
+}
+
+#[test]
+fn what_is_no_parameter_is_told_with_a_better_one() {
+    for (parameter, expected) in [
+        ("Option<&Limits>", "state is never missing: write `&Limits`"),
+        ("Option<Limits>", "state is never missing: write `&Limits`"),
+        ("Option<Arc<Limits>>", "state is never missing: write `Arc<Limits>`"),
+        ("Option<Meta>", "it is never missing: write `Meta`"),
+        (
+            "Option<u32>",
+            "state is never missing: give it a type of its own: `struct Limit(u32);` and `&Limit`",
+        ),
+        (
+            "Option<&str>",
+            "state is never missing: give it a type of its own: `struct Greeting(String);` and `&Greeting`",
+        ),
+        ("u32", "give it a type of its own: `struct Limit(u32);` and `&Limit`"),
+        ("(u8, u8)", "give it a type of its own: `struct Limit(u8, u8);` and `&Limit`"),
+        ("Limits", "state is `&Limits` or `Arc<Limits>`; else: `&mut Queue<…>`, `Meta`, `Emitter<…>`"),
+        ("&mut Queue", "add the events: `&mut Queue<MyEvent>`"),
+        ("Queue", "add the events: `&mut Queue<MyEvent>`"),
+        ("nexus::Emitter", "add the events: `Emitter<MyEvent>`"),
+        (
+            "&(dyn Clock + Send)",
+            "write `&Arc<dyn Clock + Send + Sync>`, and give `.state(Arc::new(…) as Arc<dyn Clock + Send + Sync>)`",
+        ),
+    ] {
+        let item = format!("fn watch(_: &Reading, _: {parameter}) {{}}");
+        assert_eq!(help("handler(Reading)", &item), expected, "{parameter}");
+    }
+}
+
+#[test]
+fn a_struct_has_no_parameters() {
+    for (item, expected) in [
+        ("struct Line<'a>(&'a str);", "own it: `String` instead of `&'a str`"),
+        ("struct Line<'a> { all: &'a [u8] }", "own it: `Vec<u8>` instead of `&'a [u8]`"),
+        ("struct Line<'a>(&'a Store);", "own it: `Store` instead of `&'a Store`"),
+        ("struct Line<'a>(Cow<'a, str>);", "own what it borrows: `String` instead of `&'a str`"),
+        ("struct Changed<T>(T);", "write one for each type: `struct ChangedOfU32(u32);`"),
+        ("struct Changed<T> { from: T, to: Vec<T> }", {
+            "write one for each type: `struct ChangedOfU32 { from: u32, to: Vec<u32> }`"
+        }),
+        ("struct Frame<const N: usize>([u8; N]);", "write one for each type: `struct FrameOf3([u8 ; 3]);`"),
+        ("struct Both<'a, T>(&'a T);", "write one for each type: `struct BothOfU32(&'a u32);`"),
+    ] {
+        assert_eq!(help("named_event", item), expected, "{item}");
+    }
+}
+
+#[test]
+fn a_filter_names_no_event() {
+    const KEEP: &str = "fn keep(_: &Event) -> Verdict {}";
+    for (annotation, expected) in [
+        ("filter(Reading)", "remove it, and look with `event.payload::<Reading>()`"),
+        (
+            "filter(&plant::Reading, order = 1)",
+            "remove it, and look with `event.payload::<plant::Reading>()`",
+        ),
+        ("filter(\"line\")", "remove it, and look at `event.event_type()`"),
+        ("filter(Event)", "remove it: `#[filter]`"),
+        ("filter(ordr)", "did you mean `order`?"),
+    ] {
+        assert_eq!(help(annotation, KEEP), expected, "{annotation}");
     }
 }
 

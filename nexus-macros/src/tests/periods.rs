@@ -50,8 +50,16 @@ fn what_is_no_period_is_a_mistake() {
         ("every = \"\"", format!("`` is no period{units}")),
         ("every = \"often\"", format!("`often` is no period{units}")),
         ("every = \"-1s\"", format!("`-1s` is no period{units}")),
-        ("every = \"5\"", format!("`5` has no unit of time{units}")),
-        ("every = \"5 parsecs\"", format!("`parsecs` is no unit of time{units}")),
+        ("every = \"5\"", "`5` has no unit of time\n  help: write `every = \"5s\"`".to_owned()),
+        ("every = \"5 parsecs\"", {
+            "`parsecs` is no unit of time\n  help: expected one of `ns`, `us`, `ms`, `s`, `min`, `h`, `d`"
+                .to_owned()
+        }),
+        (
+            "every = \"2hours\"",
+            "`hours` is no unit of time\n  help: did you mean `every = \"2h\"`?".to_owned(),
+        ),
+        ("every = \"1.5 S\"", "`S` is no unit of time\n  help: did you mean `every = \"1.5s\"`?".to_owned()),
         ("every = \".s\"", format!("`.` is no number{units}")),
         ("every = \"1.2.3s\"", format!("`1.2.3` is no number{units}")),
         ("every = \"1.0000000001s\"", format!("`1.0000000001` is no number{units}")),
@@ -60,8 +68,10 @@ fn what_is_no_period_is_a_mistake() {
         }),
         ("every = \"0s\"", format!("a timer can't tick without a pause{whole}")),
         ("every = \"0.1ns\"", format!("a timer can't tick without a pause{whole}")),
-        ("every = \"36501d\"", format!("`36501d` is more than a hundred years{whole}")),
-        ("every = 5", "`5` has no unit of time\n  help: write it as a string: `every = \"5s\"`".to_owned()),
+        ("every = \"36501d\"", {
+            "`36501d` is more than a hundred years\n  help: write at most `every = \"36500d\"`".to_owned()
+        }),
+        ("every = 5", "`5` has no unit of time\n  help: write `every = \"5s\"`".to_owned()),
     ] {
         assert_eq!(mistake(arguments), expected, "{arguments}");
     }

@@ -377,6 +377,17 @@ fn at(data: &CallData) -> At<'_> {
     At { shared, domain: data.domain, turn: shared.domains[data.domain].board.turn() }
 }
 
+/// An event that a handler takes by value: those before the last one get a clone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is taken by value, but can't be cloned for the other handlers",
+    label = "not `Clone`",
+    note = "take `&{Self}`, or add `#[derive(Clone)]` to it"
+)]
+pub trait ByValue: Send + Sync + Clone + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Send + Sync + Clone + 'static> ByValue for E {}
+
 /// The event in hand, as a handler's first parameter asks for it.
 pub struct EventInHand<'a>(&'a CallData);
 
@@ -425,7 +436,7 @@ impl<'a> EventInHand<'a> {
     ///
     /// [`PayloadMismatch`], if the event is a dynamic one of this name.
     #[inline]
-    pub fn owned<E: Send + Sync + Clone + 'static>(self) -> Result<E, BoxError> {
+    pub fn owned<E: ByValue>(self) -> Result<E, BoxError> {
         let Some(place) = self.place::<E>() else { return self.owned_whole() };
         if self.0.last {
             self.0.taken.store(true, Ordering::Relaxed);
@@ -438,7 +449,7 @@ impl<'a> EventInHand<'a> {
     }
 
     #[cold]
-    fn owned_whole<E: Send + Sync + Clone + 'static>(self) -> Result<E, BoxError> {
+    fn owned_whole<E: ByValue>(self) -> Result<E, BoxError> {
         let Some(mut whole) = self.0.whole.filter(|_| self.0.payload.is_none()) else {
             return Err(mismatch::<E>());
         };
@@ -473,9 +484,9 @@ pub struct Context<'a> {
 
 #[allow(unsafe_code, reason = "a call has what it points to")]
 impl<'a> Context<'a> {
-    /// The queue, for `&mut Queue<S>`.
+    /// The queue, for `&mut Queue<S>`. What `S` has to be is asked by the record, of each of its types.
     #[inline]
-    pub fn queue<S: EventSet>(&self) -> Queue<S> {
+    pub fn queue<S>(&self) -> Queue<S> {
         Queue::of(at(self.data))
     }
 

@@ -5,10 +5,10 @@ mod fan_out;
 mod handler;
 mod outcome;
 
-pub use call::{Call, Callable, Context, EventInHand, Start};
+pub use call::{ByValue, Call, Callable, Context, EventInHand, Start};
 pub use fan_out::MemberErrors;
 pub use handler::{Filter, Handler};
-pub use outcome::{Give, Outcome, Verdict, VerdictOutcome};
+pub use outcome::{Give, Holds, IntoError, Outcome, Verdict, VerdictOutcome, boxed};
 
 pub(crate) use call::{CallData, Ended, Invoke, Sees, Typed, Whole, shared};
 pub(crate) use handler::{

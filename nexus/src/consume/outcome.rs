@@ -12,13 +12,14 @@ pub trait Give {
 
 /// What a handler or a timer may return, and what a converter's items may be: nothing, an event, and what holds them.
 ///
-/// `()`, an event, `Option<…>`, `Vec<…>`, a tuple of up to four of these, and `Result<…, E>` with any error.
+/// `()`, an event, `Option<…>`, `Vec<…>`, a tuple of up to four of these, and `Result<…, E>` with an error that implements
+/// `std::error::Error`, or a text.
 /// What is returned is emitted, and so belongs to the declared events of the function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted",
     label = "neither an event nor something that holds events",
-    note = "return `()`, an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these with any error",
-    note = "a struct is an event if it is annotated: `#[named_event] struct …`; an error implements `std::error::Error`"
+    note = "return an event, an `Option`, `Vec` or tuple of events, or a `Result` of one of these",
+    note = "a struct is an event if it is annotated: `#[named_event] struct …`"
 )]
 pub trait Outcome: Sized {
     #[doc(hidden)]
@@ -89,12 +90,76 @@ impl<T: Outcome> Outcome for Vec<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Outcome, E: Into<BoxError>> Outcome for Result<T, E> {
+impl<T: Outcome, E: IntoError> Outcome for Result<T, E> {
     const SEALED: Sealed = Sealed;
     type Emits = T::Emits;
 
     fn give<G: Give>(self, to: &mut G) -> Result<(), BoxError> {
         self.map_err(Into::into)?.give(to)
+    }
+}
+
+/// An error that a function may return: one that can be boxed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error",
+    label = "not an error",
+    note = "return an error that implements `std::error::Error`, or a text: `Result<…, String>`; `nexus::Result<…>` takes any of them"
+)]
+pub trait IntoError: Into<BoxError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoError for E {}
+
+/// A result whose error is boxed.
+///
+/// # Errors
+///
+/// The error.
+#[inline]
+pub fn boxed<T, E: IntoError>(result: Result<T, E>) -> Result<T, BoxError> {
+    result.map_err(Into::into)
+}
+
+/// What holds that which is returned.
+///
+/// An [`Outcome`] does what this does, but the compiler can say of one only that the whole of it is none. Generated code takes it
+/// apart as it is written, so that an error is about the part that is wrong.
+pub trait Holds {
+    /// What it holds.
+    type Item;
+
+    /// Gives each on, up to the first error.
+    ///
+    /// # Errors
+    ///
+    /// That which it holds, or the first one that `give` returns.
+    fn each(self, give: impl FnMut(Self::Item) -> Result<(), BoxError>) -> Result<(), BoxError>;
+}
+
+impl<T> Holds for Option<T> {
+    type Item = T;
+
+    #[inline]
+    fn each(self, give: impl FnMut(T) -> Result<(), BoxError>) -> Result<(), BoxError> {
+        self.map_or(Ok(()), give)
+    }
+}
+
+impl<T> Holds for Vec<T> {
+    type Item = T;
+
+    #[inline]
+    fn each(self, give: impl FnMut(T) -> Result<(), BoxError>) -> Result<(), BoxError> {
+        self.into_iter().try_for_each(give)
+    }
+}
+
+impl<T, E: IntoError> Holds for Result<T, E> {
+    type Item = T;
+
+    #[inline]
+    fn each(self, mut give: impl FnMut(T) -> Result<(), BoxError>) -> Result<(), BoxError> {
+        give(self.map_err(Into::into)?)
     }
 }
 
@@ -162,7 +227,7 @@ impl VerdictOutcome for Verdict {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> VerdictOutcome for Result<Verdict, E> {
+impl<E: IntoError> VerdictOutcome for Result<Verdict, E> {
     const SEALED: Sealed = Sealed;
     fn verdict(self) -> Result<Verdict, BoxError> {
         self.map_err(Into::into)

@@ -23,7 +23,7 @@ pub(crate) use kind::{Kind, WHOLE, kind, number};
 pub use meta::Meta;
 pub use named::{EventInfo, Location, NamedEvent, Unhandled};
 pub(crate) use set::set_types;
-pub use set::{Declares, EventSet, Holds, Itself, Nth};
+pub use set::{Declares, EventSet, Has, Itself, Nth};
 
 use serde_json::Value;
 

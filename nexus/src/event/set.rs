@@ -38,16 +38,16 @@ pub(crate) fn set_types<S: EventSet>() -> (Vec<EventInfo>, bool) {
     message = "`{E}` is not declared in this queue or emitter",
     label = "`{E}` is not declared",
     note = "only what the signature declares may be emitted here: `{Self}`",
-    note = "add `{E}` to it, as in `Queue<(…, {E})>`: every event that a function emits stands in the `Queue<…>` or `Emitter<…>` of its signature"
+    note = "write `{E}` into the `Queue<…>` or `Emitter<…>` of the signature: alone, or in a tuple with the other events"
 )]
-pub trait Declares<E, Index>: Holds<E, Index, Event: IntoEvent> {}
+pub trait Declares<E, Index>: Has<E, Index, Event: IntoEvent> {}
 
-impl<S, E, Index> Declares<E, Index> for S where S: Holds<E, Index, Event: IntoEvent> {}
+impl<S, E, Index> Declares<E, Index> for S where S: Has<E, Index, Event: IntoEvent> {}
 
 /// The set `Self` holds `E`. That `E` is an event is another question: so one that is not declared is told for that alone, and one that
 /// is declared, and no event, for that alone.
 #[doc(hidden)]
-pub trait Holds<E, Index> {
+pub trait Has<E, Index> {
     const SEALED: Sealed;
 
     /// `E` itself.
@@ -84,7 +84,7 @@ pub enum Itself {}
 pub enum Nth<const N: usize> {}
 
 #[diagnostic::do_not_recommend]
-impl<E> Holds<E, Itself> for E {
+impl<E> Has<E, Itself> for E {
     const SEALED: Sealed = Sealed;
     itself!(E);
 }
@@ -114,13 +114,13 @@ macro_rules! nobodys {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Holds<Nobodys<0>, Nobodys<0>> for S {
+impl<S> Has<Nobodys<0>, Nobodys<0>> for S {
     const SEALED: Sealed = Sealed;
     nobodys!(0);
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> Holds<Nobodys<1>, Nobodys<1>> for S {
+impl<S> Has<Nobodys<1>, Nobodys<1>> for S {
     const SEALED: Sealed = Sealed;
     nobodys!(1);
 }
@@ -168,7 +168,7 @@ macro_rules! tuples {
     };
     (@one ($($all:ident),+) $name:ident $index:literal) => {
         #[diagnostic::do_not_recommend]
-        impl<$($all),+> Holds<$name, Nth<$index>> for ($($all,)+) {
+        impl<$($all),+> Has<$name, Nth<$index>> for ($($all,)+) {
             const SEALED: Sealed = Sealed;
             itself!($name);
         }

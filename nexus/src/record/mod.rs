@@ -187,9 +187,9 @@ impl ComponentNeed {
         Self { id: TypeId::of::<T>(), name: std::any::type_name::<T>(), default: None }
     }
 
-    /// The need for a `T` that is made by default.
-    pub fn or_default<T: Send + Default + 'static>() -> Self {
-        Self { default: Some(|| Box::new(T::default())), ..Self::of::<T>() }
+    /// The need for a `T` that is made by default; `D` is `T` too, in another place of the user's code.
+    pub fn or_default<T: Send + 'static, D: Default + Into<T>>() -> Self {
+        Self { default: Some(|| Box::new(D::default().into())), ..Self::of::<T>() }
     }
 }
 
@@ -292,6 +292,17 @@ pub trait OfOneType: NamedEvent {}
 #[diagnostic::do_not_recommend]
 impl<E: NamedEvent> OfOneType for E {}
 
+/// The type `Self` is that of an event, though it is written as what holds an `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "a handler is for one event after another: write `#[handler({E})]` and `&{E}`"
+)]
+pub trait HeldEvent<E>: NamedEvent {}
+
+#[diagnostic::do_not_recommend]
+impl<T: NamedEvent, E> HeldEvent<E> for T {}
+
 /// The type `Self` is the type `E`, by whatever path.
 #[diagnostic::on_unimplemented(
     message = "handler is for `{E}`, but its first parameter is `{Self}`",
@@ -315,6 +326,11 @@ impl Takes {
     /// What is written like every event, but may be a type of that name.
     pub fn event_of_one_type<E: OfOneType>() -> Self {
         Self::event::<E>()
+    }
+
+    /// What is written like something that holds an `E`, but may be an event of that name.
+    pub fn event_holding<T: HeldEvent<E>, E>() -> Self {
+        Self::event::<T>()
     }
 
     /// A typed event.

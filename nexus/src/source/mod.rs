@@ -16,7 +16,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
 use crate::boundary;
-use crate::consume::{Give, Outcome, shared};
+use crate::consume::{Give, IntoError, Outcome, shared};
 use crate::dynamic::Registrations;
 use crate::error::{BoxError, Cause, Failure, IngestError, is_refusal, panic_message};
 use crate::event::{Event, EventSet, IntoEvent};
@@ -46,7 +46,7 @@ pub enum Period {
 #[diagnostic::on_unimplemented(
     message = "`every` takes a period or a function of state, but `{Self}` is neither",
     label = "neither a `Duration` nor a function that reads one",
-    note = "write `every = \"1s\"` or `every = |limits: &Limits| limits.period`"
+    note = "write `every = \"1s\"`, a constant or a call that is a `Duration`, or `every = |limits: &Limits| limits.period`"
 )]
 pub trait Every<M> {
     /// The period.
@@ -226,7 +226,7 @@ impl SourceContext {
     }
 
     /// An emitter into the source's domain.
-    pub fn emitter<S: EventSet>(&self) -> Emitter<S> {
+    pub fn emitter<S>(&self) -> Emitter<S> {
         Emitter::new(self.shared.clone(), self.domain)
     }
 
@@ -286,6 +286,15 @@ impl SourceContext {
             }
         }
         Ok(())
+    }
+
+    /// Gathers the events of one answer: those that `give` gives.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "an event is not to be moved about on its way in")]
+    pub fn gathered(&mut self, give: impl FnOnce(&mut Gather<'_>) -> Result<(), BoxError>) -> Gathered {
+        let (tree, maker) = self.tree(self.origin());
+        let end = give(&mut Gather(&mut self.gathered, &mut Members::of(&maker, 1)));
+        Gathered { trees: Some((tree, maker)), end }
     }
 
     /// Waits for the next tick and gives its count; `None` after the last one.
@@ -441,7 +450,7 @@ pub struct Gathered {
 }
 
 /// Puts the events of an outcome with those of a tree.
-struct Gather<'a>(&'a mut Bundle, &'a mut Members);
+pub struct Gather<'a>(&'a mut Bundle, &'a mut Members);
 
 impl Give for Gather<'_> {
     #[inline(always)]
@@ -455,7 +464,7 @@ impl Give for Gather<'_> {
 #[diagnostic::on_unimplemented(
     message = "an `async` converter cannot answer `{Self}`",
     label = "does not say whether there are more",
-    note = "return `Option<MyEvent>`, where `None` says that there are no more, or `Result<Option<MyEvent>>`"
+    note = "return `Option<{Self}>`, where `None` says that there are no more"
 )]
 pub trait Answer {
     #[doc(hidden)]
@@ -473,15 +482,15 @@ impl<O: Outcome> Answer for Option<O> {
     type Emits = O::Emits;
 
     fn gather(self, context: &mut SourceContext) -> Gathered {
-        let Some(outcome) = self else { return Gathered { trees: None, end: Ok(()) } };
-        let (tree, maker) = context.tree(context.origin());
-        let end = context.gather(outcome, &mut Members::of(&maker, 1));
-        Gathered { trees: Some((tree, maker)), end }
+        match self {
+            Some(outcome) => context.gathered(|to| outcome.give(to)),
+            None => Gathered { trees: None, end: Ok(()) },
+        }
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<O: Outcome, E: Into<BoxError>> Answer for Result<Option<O>, E> {
+impl<O: Outcome, E: IntoError> Answer for Result<Option<O>, E> {
     const SEALED: Sealed = Sealed;
     type Emits = O::Emits;
 
@@ -519,7 +528,7 @@ impl Ended for () {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> Ended for Result<(), E> {
+impl<E: IntoError> Ended for Result<(), E> {
     const SEALED: Sealed = Sealed;
     fn ended(self) -> Result<(), BoxError> {
         self.map_err(Into::into)

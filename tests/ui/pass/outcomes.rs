@@ -30,6 +30,22 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A `Result` whose second parameter is only a part of the error.
+mod coded {
+    #[derive(Debug)]
+    pub struct Code<K>(pub K);
+
+    impl<K: std::fmt::Debug> std::fmt::Display for Code<K> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "code {:?}", self.0)
+        }
+    }
+
+    impl<K: std::fmt::Debug> std::error::Error for Code<K> {}
+
+    pub type Result<T, K> = std::result::Result<T, Code<K>>;
+}
+
 type Outcome = std::result::Result<Option<Alarm>, Broken>;
 
 #[timer(every = "1ms", once)]
@@ -81,6 +97,21 @@ fn never_fails(_: &Start) -> Result<Alarm, std::convert::Infallible> {
     Ok(Alarm(4))
 }
 
+#[handler(Start)]
+fn coded_error(_: &Start) -> coded::Result<Option<Alarm>, u8> {
+    Ok(None)
+}
+
+#[handler(Start)]
+async fn nested(_: &Start) -> Option<Vec<Result<(Alarm, Option<()>), String>>> {
+    Some(Vec::new())
+}
+
+#[filter]
+fn coded_verdict(_: &Event) -> coded::Result<Verdict, u8> {
+    Ok(Verdict::Pass)
+}
+
 #[filter]
 fn fallible(event: &Event) -> Result<Verdict, Broken> {
     Ok((event.id() == 99).into())
@@ -109,6 +140,16 @@ async fn asked() -> Result<Option<Vec<Page>>, Broken> {
 #[converter]
 async fn asked_by_alias() -> Outcome {
     Ok(None)
+}
+
+#[converter]
+async fn coded_answer() -> coded::Result<Option<Page>, u8> {
+    Ok(None)
+}
+
+#[producer]
+async fn coded_end(_: Emitter<Page>) -> coded::Result<(), u8> {
+    Ok(())
 }
 
 #[producer]

@@ -29,7 +29,18 @@ trait Clock: Send + Sync {
     fn now(&self) -> u64;
 }
 
+/// It says nothing of threads.
+trait Gauge {
+    fn value(&self) -> u64;
+}
+
 struct Stopped;
+
+impl Gauge for Stopped {
+    fn value(&self) -> u64 {
+        4
+    }
+}
 
 impl Clock for Stopped {
     fn now(&self) -> u64 {
@@ -100,8 +111,9 @@ async fn objects(
     boxed: &Box<dyn Clock>,
     shared: &Arc<dyn Clock>,
     function: &fn(u8) -> u8,
+    gauge: &Arc<dyn Gauge + Send + Sync>,
 ) -> Result {
-    assert_eq!(boxed.now() + shared.now() + u64::from(function(1)), 8);
+    assert_eq!(boxed.now() + shared.now() + u64::from(function(1)) + gauge.value(), 12);
     Ok(())
 }
 
@@ -131,6 +143,7 @@ async fn main() -> nexus::Result {
         .state::<Box<dyn Clock>>(Box::new(Stopped))
         .state::<Arc<dyn Clock>>(Arc::new(Stopped))
         .state::<fn(u8) -> u8>(|x| x + 1)
+        .state(Arc::new(Stopped) as Arc<dyn Gauge + Send + Sync>)
         .build()?;
     let ledger = nexus.run().await?;
     assert_eq!(ledger.of_type(&"Reading".into()).handled, 1, "{ledger}");

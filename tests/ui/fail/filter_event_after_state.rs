@@ -1,0 +1,10 @@
+use nexus::prelude::*;
+
+struct Silence;
+
+#[filter]
+fn mute(_: &Silence, _: &Event) -> Verdict {
+    Verdict::Pass
+}
+
+fn main() {}

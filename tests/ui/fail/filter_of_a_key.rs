@@ -1,0 +1,8 @@
+use nexus::prelude::*;
+
+#[filter("line")]
+fn keep(_: &Event) -> Verdict {
+    Verdict::Pass
+}
+
+fn main() {}

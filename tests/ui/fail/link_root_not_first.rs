@@ -1,0 +1,3 @@
+nexus::link_crates!(nexus, crate = ::nexus);
+
+fn main() {}
