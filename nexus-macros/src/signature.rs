@@ -44,7 +44,7 @@ impl Parse for Function {
         let mut tokens = TokenStream::new();
         brace.surround(&mut tokens, |into| inner.to_tokens(into));
         let callable_only =
-            signature.variadic.is_some() || typed_inputs(&signature).any(|ty| without_events(ty).is_some());
+            signature.variadic.is_some() || typed_inputs(&signature).any(|ty| misdeclared(ty).is_some());
         Ok(Self {
             allowed: Vec::new(),
             attributes,
@@ -81,7 +81,7 @@ impl ToTokens for Function {
             }
             for input in &mut signature.inputs {
                 if let FnArg::Typed(typed) = input
-                    && without_events(&typed.ty).is_some()
+                    && misdeclared(&typed.ty).is_some()
                 {
                     *typed.ty = syn::parse_quote!(());
                 }
@@ -106,13 +106,13 @@ impl Function {
                         "handler" | "filter" => "move it to a `#[handlers] impl MyType { … }`",
                         _ => "move it out of the trait, and give it a body",
                     };
-                    errors.push_at(first_span(item), what, help);
+                    errors.push_at(item_span(item), what, help);
                 }
             } else if has_word(item, "fn") {
                 errors.parser(error);
             } else {
                 let help = "annotate a `fn` or an `async fn`";
-                errors.push_at(first_span(item), format!("`#[{word}]` is for functions"), help);
+                errors.push_at(item_span(item), format!("`#[{word}]` is for functions"), help);
             }
             let errors = errors.into_tokens();
             quote!(#item #errors)
@@ -231,6 +231,19 @@ pub(crate) fn name_span(function: &Function) -> Span {
 /// Where an item begins.
 pub(crate) fn first_span(tokens: &TokenStream) -> Span {
     tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+/// Where an item begins, behind its attributes.
+pub(crate) fn item_span(item: &TokenStream) -> Span {
+    let mut tokens = item.clone().into_iter().peekable();
+    while tokens
+        .peek()
+        .is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#'))
+    {
+        tokens.next();
+        tokens.next();
+    }
+    tokens.peek().map_or_else(|| first_span(item), TokenTree::span)
 }
 
 /// Where a type begins and ends, for code that shall seem to stand in its place.
@@ -388,18 +401,29 @@ impl<'a> Returned<'a> {
     }
 }
 
-/// How a parameter has to be written that is a queue or an emitter, but does not say of which events.
-fn without_events(ty: &Type) -> Option<&'static str> {
+/// What is wrong with a queue or an emitter that does not say in one type of which events it is, and how it has to be written.
+fn misdeclared(ty: &Type) -> Option<(&'static str, String)> {
     let inner = match ty {
         Type::Reference(reference) => &reference.elem,
         ty => ty,
     };
     let Type::Path(TypePath { path, .. }) = inner else { return None };
-    let last = path.segments.last().filter(|last| matches!(last.arguments, PathArguments::None))?;
-    match &*last.ident.to_string() {
-        "Queue" => Some("&mut Queue<MyEvent>"),
-        "Emitter" => Some("Emitter<MyEvent>"),
+    let last = path.segments.last()?;
+    let whole = |events: &str| match &*last.ident.to_string() {
+        "Queue" => Some(format!("&mut Queue<{events}>")),
+        "Emitter" => Some(format!("Emitter<{events}>")),
         _ => None,
+    };
+    match &last.arguments {
+        PathArguments::None => {
+            Some(("does not say which events", format!("add the events: `{}`", whole("MyEvent")?)))
+        }
+        PathArguments::AngleBracketed(arguments) if arguments.args.len() > 1 => {
+            let events: Vec<String> = arguments.args.iter().map(written).collect();
+            let whole = whole(&format!("({})", events.join(", ")))?;
+            Some(("does not say in one tuple which events", format!("write `{whole}`")))
+        }
+        PathArguments::AngleBracketed(_) | PathArguments::Parenthesized(_) => None,
     }
 }
 
@@ -452,9 +476,8 @@ impl Side {
 impl Glue {
     /// Reads one parameter of `whose`: handler `watch`.
     pub(crate) fn add(&mut self, ty: &Type, side: Side, whose: &str, errors: &mut Errors) {
-        if let Some(whole) = without_events(ty) {
-            let what = format!("`{}` does not say which events {whose} may emit", written(ty));
-            return errors.push(ty, what, format!("add the events: `{whole}`"));
+        if let Some((mistake, help)) = misdeclared(ty) {
+            return errors.push(ty, format!("`{}` {mistake} {whose} may emit", written(ty)), help);
         }
         let place = Index::from(self.states.len());
         let context = side.context();

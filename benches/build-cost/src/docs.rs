@@ -40,7 +40,8 @@ fn conditions(repetitions: usize) -> String {
     let rustc = rustc.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
     let rustc = rustc.split(" (").next().unwrap_or_default().trim().to_owned();
     let versions = ["jaeb", "kameo", "tokio"].map(|package| format!("{package} {}", version(package)));
-    format!("{processor}, {cores} cores; {rustc}; {}; medians of {repetitions} runs.\n", versions.join(", "))
+    let runs = if repetitions == 1 { "one run".to_owned() } else { format!("medians of {repetitions} runs") };
+    format!("{processor}, {cores} cores; {rustc}; {}; {runs}.\n", versions.join(", "))
 }
 
 /// The version in the lock file.

@@ -10,7 +10,7 @@ use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::record::{location, number, shared};
-use crate::signature::{first_span, has_word, replaced, written};
+use crate::signature::{has_word, item_span, replaced, written};
 
 const KEYS: &[Key] = &[
     key("name", "name = \"plant.Alarm\""),
@@ -35,7 +35,7 @@ pub(crate) fn named_event(attribute: TokenStream, item: &TokenStream) -> TokenSt
             if has_word(item, "struct") {
                 errors.parser(error);
             } else {
-                errors.push_at(first_span(item), "`#[named_event]` is for structs", "annotate a `struct`");
+                errors.push_at(item_span(item), "`#[named_event]` is for structs", "annotate a `struct`");
             }
             let errors = errors.into_tokens();
             return quote!(#item #errors);

@@ -10,7 +10,7 @@ use crate::attributes::{Arguments, Key, key};
 use crate::checks;
 use crate::diagnostics::Errors;
 use crate::record::{component, nothing, shared, submit};
-use crate::signature::{Function, annotation, first_span, has_word};
+use crate::signature::{Function, annotation, has_word, item_span};
 
 const KEYS: &[Key] =
     &[key("domain", "domain = Audit"), key("default", "default"), key("crate", "crate = ::nexus")];
@@ -30,7 +30,7 @@ pub(crate) fn handlers(attribute: TokenStream, item: &TokenStream) -> TokenStrea
                 errors.parser(error);
             } else {
                 let help = "annotate an `impl` block, or a function with `#[handler(MyEvent)]`";
-                errors.push_at(first_span(item), "`#[handlers]` is for `impl` blocks", help);
+                errors.push_at(item_span(item), "`#[handlers]` is for `impl` blocks", help);
             }
             let errors = errors.into_tokens();
             // In what is no block, an annotation would add a mistake to each method.

@@ -8,19 +8,16 @@ use crate::diagnostics::Errors;
 use crate::record::number;
 
 /// Units in nanoseconds. The micro sign and the Greek letter look the same.
-const UNITS: [(&str, u128); 12] = [
+const UNITS: [(&str, u128); 9] = [
     ("ns", 1),
     ("us", 1_000),
     ("\u{b5}s", 1_000),
     ("\u{3bc}s", 1_000),
     ("ms", 1_000_000),
     ("s", 1_000_000_000),
-    ("sec", 1_000_000_000),
-    ("m", 60_000_000_000),
     ("min", 60_000_000_000),
     ("h", 3_600_000_000_000),
     ("d", 86_400_000_000_000),
-    ("day", 86_400_000_000_000),
 ];
 
 const HUNDRED_YEARS: u128 = 100 * 365 * 86_400_000_000_000;
@@ -67,6 +64,10 @@ fn nanoseconds(text: &str) -> Result<u128, (String, String)> {
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
     let factor = factor.ok_or_else(|| match (unit, meant(unit)) {
         ("", _) => (format!("`{number}` has no unit of time"), format!("write `every = \"{number}s\"`")),
+        ("m", _) => (
+            "`m` is no unit of time".to_owned(),
+            format!("write `every = \"{number}min\"`, or `every = \"{number}ms\"`"),
+        ),
         (_, Some(meant)) => {
             (format!("`{unit}` is no unit of time"), format!("did you mean `every = \"{number}{meant}\"`?"))
         }

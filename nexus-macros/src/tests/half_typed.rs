@@ -141,13 +141,13 @@ fn in_order(outer: &[String], inner: &[String]) -> bool {
 fn gives_back(name: &str, expander: Attribute, arguments: &TokenStream, item: &TokenStream) {
     let out = expander(arguments.clone(), item);
     let kept = match name {
-        // A method may get an attribute, and one that can't be compiled gets a substitute: it is variadic, or has a queue without
-        // events.
+        // A method may get an attribute, and one that can't be compiled gets a substitute: it is variadic, or has a queue that
+        // does not say its events in one type.
         "handlers" => {
             let (kept, item) = (flat(&without_annotations(&out)), flat(&without_annotations(item)));
             let variadic = item.windows(3).any(|three| three == [".", ".", "."]);
-            let without_events = item.windows(2).any(|two| two[0] == "Queue" && two[1] != "<");
-            contains(&kept, &item) || ((variadic || without_events) && in_order(&kept, &item))
+            let misdeclared = item.iter().any(|word| word == "Queue");
+            contains(&kept, &item) || ((variadic || misdeclared) && in_order(&kept, &item))
         }
         // The attributes of a `main` go to the function that is generated around it, if they are no second `main`.
         "main" => {

@@ -103,7 +103,7 @@ impl<T: Outcome, E: IntoError> Outcome for Result<T, E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no error",
     label = "not an error",
-    note = "return an error that implements `std::error::Error`, or a text: `Result<…, String>`; `nexus::Result<…>` takes any of them"
+    note = "return an error that implements `std::error::Error`, or a text: `Result<…, String>`; `nexus::Result<…>` takes any of them, and a boxed one has to be `Box<dyn Error + Send + Sync>`"
 )]
 pub trait IntoError: Into<BoxError> {}
 

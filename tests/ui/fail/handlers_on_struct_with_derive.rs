@@ -1,0 +1,7 @@
+use nexus::prelude::*;
+
+#[handlers]
+#[derive(Default)]
+struct Watch;
+
+fn main() {}
