@@ -3,10 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-/// For clippy, which runs on this package but not on trybuild's programs.
-#[path = "ui/pass/strict_lints.rs"]
-pub mod strict_lints;
-
 #[test]
 fn a_mistake_is_one_error_at_the_token_that_must_change() {
     trybuild::TestCases::new().compile_fail("ui/fail/*.rs");
@@ -15,11 +11,6 @@ fn a_mistake_is_one_error_at_the_token_that_must_change() {
 #[test]
 fn what_looks_unusual_is_right() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
-}
-
-#[test]
-fn what_strict_lints_accept_builds() {
-    strict_lints::main();
 }
 
 /// Mistakes of which the compiler says more than once, whatever a macro does, and how often.

@@ -219,15 +219,6 @@ pub mod plant {
     }
 }
 
-/// Builds what is declared.
-///
-/// # Panics
-///
-/// It does not build.
-pub fn main() {
-    assert!(nexus::Nexus::builder().state(plant::Limits(20.0)).build().is_ok());
-}
-
 /// Runs what is declared.
 ///
 /// # Errors
@@ -237,4 +228,12 @@ pub fn main() {
 pub async fn program() -> nexus::Result {
     drop(nexus::Nexus::builder().build()?.run().await?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_declared_builds() {
+        assert!(nexus::Nexus::builder().state(super::plant::Limits(20.0)).build().is_ok());
+    }
 }
