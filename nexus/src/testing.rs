@@ -114,10 +114,14 @@ impl Builder {
 ///
 /// # When it is dropped
 ///
-/// That aborts the nexus, and panics (unless the test panics already) in two cases. There have been [`failures`](Self::failures) that
-/// the test has not asked for: an error or a panic of a handler or source, the error that ended the run, or an event that the test
-/// put in and that nobody handles (unless an item here emits it too: then its handler is thought to be left out). Or events are pending, so that the test has not seen what becomes of them: `settle` at its end,
-/// or end the nexus. If the test panics already, the story of all events is printed to standard error instead.
+/// That aborts the nexus, and panics in two cases:
+///
+/// * There have been [`failures`](Self::failures) that the test has not asked for: an error or a panic of a handler or source, the
+///   error that ended the run, or an event that the test put in and that nobody handles (unless an item here emits it too: then
+///   its handler is thought to be left out).
+/// * Events are pending, so that the test has not seen what becomes of them: `settle` at its end, or end the nexus.
+///
+/// If the test panics already, the story of all events is printed to standard error instead.
 #[must_use = "dropped, it ends the nexus"]
 pub struct TestNexus {
     handle: Handle,
@@ -132,7 +136,11 @@ impl TestNexus {
     /// It neither sleeps nor guesses. A source that does not end keeps it waiting for ever: leave it out, let time pass with
     /// [`advance`](Self::advance), or wait for something else with [`until`](Self::until). So does an [`emitter`](Handle::emitter)
     /// that the test keeps, or that an event has which is recorded, until that is [cleared](Self::clear); and a boundary made by hand
-    /// that leads here. What such a one has taken from here is the other nexus's. The [`Debug`] form names what it waits for: `timeout(Duration::from_secs(5), test.settle()).await.unwrap_or_else(|_| panic!("{test:?}"))`.
+    /// that leads here. What such a one has taken from here is the other nexus's. A handler of this nexus must not wait here: it
+    /// would wait for itself.
+    ///
+    /// The [`Debug`] form names what it waits for:
+    /// `tokio::time::timeout(limit, test.settle()).await.unwrap_or_else(|_| panic!("{test:?}"))`.
     ///
     /// # Cancel safety
     ///
