@@ -1,7 +1,7 @@
 //! The set of event types that a signature declares: `()`, one event, a tuple of events, or the open set `Event`.
 //!
-//! `Declares<E, Index>` says that a set holds `E`. The index is a marker that the compiler infers; without it the
-//! implementations for the places of a tuple would overlap.
+//! `Has<E, Index>` says that a set holds `E`, and `Declares<E, Index>` that this is an event besides. The index is a marker
+//! that the compiler infers; without it the implementations for the places of a tuple would overlap.
 
 use super::named::{EventInfo, NamedEvent};
 use super::{Event, IntoEvent};
